@@ -1,0 +1,512 @@
+/* plan.c - greedy join orders from real cardinalities.
+ *
+ * From every atom that may come first (only the delta, when there is one) an
+ * order is grown: filters as soon as they are possible, then always the atom
+ * with the fewest estimated matches per row; the order with the smallest sum
+ * of intermediate rows wins, the earlier one on a tie.  Costs are estimated as
+ * rows / distinct keys of the columns bound (System R's uniformity; Selinger
+ * et al., SIGMOD 1979).  A literal that may fail (division, calls) is never
+ * run before the literals written before it, so that a rule can guard itself.
+ *
+ * Cost: O(n^3) estimates for n atoms; with more than MANY atoms only the
+ * smallest is tried as the first. */
+#include "rules/plan.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { MANY = 10 };
+
+/* Guesses where nothing is known; only their order matters. */
+static const double equal_passes = 0.1, range_passes = 0.4;
+static const double absent_passes = 0.5, member_passes = 0.5;
+
+typedef struct planner {
+    const dm_program *p;
+    const dm_rule *rule;
+    const plan_stats *stats;
+    uint32_t delta;
+    bool head_bound;
+    bool *local; /* variables that occur in one literal only */
+    bool *bound;
+    bool *done;  /* literals placed */
+    bool *scratch;
+    plan_step *steps;
+    uint32_t nsteps;
+    double rows, cost;
+} planner;
+
+/* ---- expressions -------------------------------------------------------- */
+
+bool plan_indexable(dm_type expr, dm_type column)
+{
+    bool term_expr = expr == DM_SYMBOL || expr == DM_INTERVAL
+                     || expr == DM_TERM;
+    bool term_column = column == DM_SYMBOL || column == DM_INTERVAL
+                       || column == DM_TERM;
+    if (expr == column || (term_expr && term_column))
+        return true;
+    if (expr == DM_TERM)
+        return true; /* out of a term there is at most one cell */
+    return column == DM_TERM && expr != DM_FLOAT; /* 10.0 may be the int 10 */
+}
+
+bool plan_bound(const dm_expr *e, const bool *bound)
+{
+    if (e->kind == DM_EXPR_VAR)
+        return bound[e->var];
+    for (uint32_t i = 0; i < e->nargs; i++)
+        if (!plan_bound(&e->args[i], bound))
+            return false;
+    return true;
+}
+
+/* Whether what must be computed in `e` can be. */
+static bool computable(const dm_expr *e, const bool *bound)
+{
+    if (e->kind == DM_EXPR_OP || e->kind == DM_EXPR_CALL)
+        return plan_bound(e, bound);
+    for (uint32_t i = 0; e->kind == DM_EXPR_COMPOUND && i < e->nargs; i++)
+        if (!computable(&e->args[i], bound))
+            return false;
+    return true;
+}
+
+void plan_bind(const dm_expr *e, bool *bound)
+{
+    if (e->kind == DM_EXPR_VAR)
+        bound[e->var] = true;
+    for (uint32_t i = 0; e->kind == DM_EXPR_COMPOUND && i < e->nargs; i++)
+        plan_bind(&e->args[i], bound);
+}
+
+void plan_mark(const dm_expr *e, bool *seen)
+{
+    if (e->kind == DM_EXPR_VAR)
+        seen[e->var] = true;
+    for (uint32_t i = 0; i < e->nargs; i++)
+        plan_mark(&e->args[i], seen);
+}
+
+/* Whether evaluating `e` can fail where a guard would have spared it. */
+static bool may_fail(const dm_expr *e)
+{
+    if (e->kind == DM_EXPR_CALL)
+        return true;
+    if (e->kind == DM_EXPR_OP
+        && (e->op == DM_DIV || e->op == DM_IDIV || e->op == DM_MOD))
+        return true;
+    for (uint32_t i = 0; i < e->nargs; i++)
+        if (may_fail(&e->args[i]))
+            return true;
+    return false;
+}
+
+static bool literal_may_fail(const dm_literal *l)
+{
+    for (uint32_t i = 0; i < l->nargs; i++)
+        if (may_fail(&l->args[i]))
+            return true;
+    return false;
+}
+
+/* ---- what is possible now ----------------------------------------------- */
+
+static bool is_grouped(const dm_literal *l, uint32_t arg)
+{
+    return l->kind != DM_BODY_AGGREGATE || arg + 1 == l->nargs
+           || (l->grouped >> arg & 1);
+}
+
+/* Variables that occur in a single literal and not in the head. */
+static void find_local(planner *pl)
+{
+    uint32_t n = pl->rule->nvars;
+    bool *seen = pl->scratch, *once = pl->local;
+    memset(seen, 0, n);
+    for (uint32_t i = 0; i < pl->rule->nargs; i++)
+        plan_mark(&pl->rule->args[i], seen);
+    /* seen: not local for sure; once: seen in one literal so far */
+    memset(once, 0, n);
+    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
+        const dm_literal *l = &pl->rule->body[b];
+        bool *here = pl->bound; /* free until the search begins */
+        memset(here, 0, n);
+        for (uint32_t i = 0; i < l->nargs; i++)
+            if (is_grouped(l, i))
+                plan_mark(&l->args[i], here);
+        for (uint32_t v = 0; v < n; v++)
+            if (here[v] && (once[v] || seen[v]))
+                once[v] = false, seen[v] = true;
+            else if (here[v])
+                once[v] = true;
+    }
+}
+
+/* All variables of a negated atom bound, its local ones excepted. */
+static bool negation_ready(const planner *pl, const dm_literal *l)
+{
+    for (uint32_t v = 0; v < pl->rule->nvars; v++)
+        pl->scratch[v] = pl->bound[v] || pl->local[v];
+    for (uint32_t i = 0; i < l->nargs; i++)
+        if (!plan_bound(&l->args[i], pl->scratch))
+            return false;
+    return true;
+}
+
+/* The atom's own variables may be used in the expressions beside them. */
+static bool atom_ready(const planner *pl, const dm_literal *l)
+{
+    memcpy(pl->scratch, pl->bound, pl->rule->nvars);
+    for (uint32_t i = 0; i < l->nargs; i++)
+        plan_bind(&l->args[i], pl->scratch);
+    for (uint32_t i = 0; i < l->nargs; i++)
+        if (!computable(&l->args[i], pl->scratch))
+            return false;
+    return true;
+}
+
+static bool match_ready(const planner *pl, const dm_expr *e)
+{
+    memcpy(pl->scratch, pl->bound, pl->rule->nvars);
+    plan_bind(e, pl->scratch);
+    return computable(e, pl->scratch);
+}
+
+static bool test_ready(const planner *pl, const dm_literal *l)
+{
+    bool left = plan_bound(&l->args[0], pl->bound);
+    bool right = plan_bound(&l->args[1], pl->bound);
+    if (left && right)
+        return true;
+    return l->compare == DM_EQ
+           && ((left && match_ready(pl, &l->args[1]))
+               || (right && match_ready(pl, &l->args[0])));
+}
+
+static bool aggregate_ready(const planner *pl, const dm_literal *l)
+{
+    for (uint32_t i = 0; i + 1 < l->nargs; i++)
+        if (is_grouped(l, i) && !plan_bound(&l->args[i], pl->bound))
+            return false;
+    return match_ready(pl, &l->args[l->nargs - 1]);
+}
+
+/* Whether literal `b` can be evaluated with what is bound; with `strict`, one
+ * that may fail also waits for those written before it. */
+static bool ready(const planner *pl, uint32_t b, bool strict)
+{
+    const dm_literal *l = &pl->rule->body[b];
+    if (strict && literal_may_fail(l))
+        for (uint32_t i = 0; i < b; i++)
+            if (!pl->done[i])
+                return false;
+    switch (l->kind) {
+    case DM_ATOM:
+        return atom_ready(pl, l);
+    case DM_NOT_ATOM:
+        return negation_ready(pl, l);
+    case DM_TEST:
+        return test_ready(pl, l);
+    case DM_BODY_AGGREGATE:
+        return aggregate_ready(pl, l);
+    }
+    return false;
+}
+
+/* ---- placing steps ------------------------------------------------------ */
+
+static dm_type column_type(const planner *pl, const dm_literal *l,
+                           uint32_t i)
+{
+    return dm_program_get_relation(pl->p, l->relation)->columns[i].type;
+}
+
+/* The columns of an atom that can be looked up. */
+static uint64_t lookup_mask(const planner *pl, const dm_literal *l)
+{
+    uint64_t mask = 0;
+    uint32_t n = l->kind == DM_BODY_AGGREGATE ? l->nargs - 1 : l->nargs;
+    for (uint32_t i = 0; l->kind != DM_TEST && i < n; i++)
+        if (is_grouped(l, i) && plan_bound(&l->args[i], pl->bound)
+            && plan_indexable(l->args[i].type, column_type(pl, l, i)))
+            mask |= UINT64_C(1) << i;
+    return mask;
+}
+
+static uint64_t all_columns(uint32_t n)
+{
+    return n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+}
+
+static double matches(const planner *pl, uint32_t b, uint64_t mask,
+                      double *rows)
+{
+    const dm_literal *l = &pl->rule->body[b];
+    *rows = 0;
+    switch (l->kind) {
+    case DM_TEST:
+        if (l->compare != DM_EQ)
+            return range_passes;
+        return plan_bound(&l->args[0], pl->bound)
+               && plan_bound(&l->args[1], pl->bound) ? equal_passes : 1;
+    case DM_NOT_ATOM:
+        return absent_passes;
+    case DM_BODY_AGGREGATE:
+        return 1;
+    case DM_ATOM:
+        break;
+    }
+    *rows = pl->stats->rows(pl->stats->context, b);
+    if (mask == all_columns(l->nargs))
+        return *rows > 0 ? member_passes : 0;
+    if (mask == 0)
+        return *rows;
+    return *rows / pl->stats->distinct(pl->stats->context, b, mask);
+}
+
+static void place(planner *pl, uint32_t b, plan_reason reason)
+{
+    const dm_literal *l = &pl->rule->body[b];
+    plan_step *s = &pl->steps[pl->nsteps++];
+    *s = (plan_step){.literal = b, .reason = reason};
+    s->mask = b == pl->delta ? 0 : lookup_mask(pl, l);
+    s->matches = matches(pl, b, s->mask, &s->rows);
+    pl->rows *= s->matches;
+    pl->cost += pl->rows;
+    s->out = pl->rows;
+    pl->done[b] = true;
+    for (uint32_t i = 0; l->kind != DM_NOT_ATOM && i < l->nargs; i++)
+        if (l->kind != DM_BODY_AGGREGATE || i + 1 == l->nargs)
+            plan_bind(&l->args[i], pl->bound);
+}
+
+/* Whether literal `b` only narrows what is there. */
+static bool is_filter(const planner *pl, uint32_t b)
+{
+    const dm_literal *l = &pl->rule->body[b];
+    return l->kind != DM_ATOM || lookup_mask(pl, l) == all_columns(l->nargs);
+}
+
+/* Cheap filters first: tests, memberships, negations, aggregates. */
+static int filter_rank(const dm_literal *l)
+{
+    int rank = l->kind == DM_TEST ? 0 : l->kind == DM_ATOM ? 1
+               : l->kind == DM_NOT_ATOM ? 2 : 3;
+    return literal_may_fail(l) ? rank + 4 : rank;
+}
+
+static bool place_filter(planner *pl, bool strict)
+{
+    uint32_t best = UINT32_MAX;
+    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
+        if (pl->done[b] || !is_filter(pl, b) || !ready(pl, b, strict))
+            continue;
+        if (best == UINT32_MAX || filter_rank(&pl->rule->body[b])
+                                      < filter_rank(&pl->rule->body[best]))
+            best = b;
+    }
+    if (best == UINT32_MAX)
+        return false;
+    const dm_literal *l = &pl->rule->body[best];
+    place(pl, best, literal_may_fail(l) ? PLAN_WRITTEN
+                    : l->kind == DM_ATOM ? PLAN_MEMBER : PLAN_FILTER);
+    return true;
+}
+
+static bool place_atom(planner *pl, bool strict)
+{
+    uint32_t best = UINT32_MAX, choices = 0;
+    double best_matches = 0, best_rows = 0;
+    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
+        const dm_literal *l = &pl->rule->body[b];
+        if (pl->done[b] || l->kind != DM_ATOM || !ready(pl, b, strict))
+            continue;
+        double rows, m = matches(pl, b, lookup_mask(pl, l), &rows);
+        choices++;
+        if (best != UINT32_MAX
+            && (m > best_matches || (m == best_matches && rows >= best_rows)))
+            continue;
+        best = b;
+        best_matches = m;
+        best_rows = rows;
+    }
+    if (best == UINT32_MAX)
+        return false;
+    place(pl, best, choices > 1 ? PLAN_FEWEST : PLAN_ONLY);
+    return true;
+}
+
+/* Grow an order that starts with atom `first` (UINT32_MAX: any). */
+static bool grow(planner *pl, uint32_t first)
+{
+    pl->nsteps = 0;
+    pl->rows = 1;
+    pl->cost = 0;
+    memset(pl->done, 0, pl->rule->nbody);
+    memset(pl->bound, 0, pl->rule->nvars);
+    for (uint32_t i = 0; pl->head_bound && i < pl->rule->nargs; i++)
+        plan_bind(&pl->rule->args[i], pl->bound);
+    if (first != UINT32_MAX) {
+        if (first != pl->delta)
+            while (place_filter(pl, true))
+                continue;
+        if (!pl->done[first])
+            place(pl, first,
+                  first == pl->delta ? PLAN_DELTA : PLAN_CHEAPEST);
+    }
+    while (pl->nsteps < pl->rule->nbody)
+        if (!place_filter(pl, true) && !place_atom(pl, true)
+            && !place_filter(pl, false) && !place_atom(pl, false))
+            return false;
+    return true;
+}
+
+/* ---- the search --------------------------------------------------------- */
+
+static bool may_start(planner *pl, uint32_t b)
+{
+    memset(pl->bound, 0, pl->rule->nvars);
+    memset(pl->done, 0, pl->rule->nbody);
+    return pl->rule->body[b].kind == DM_ATOM && ready(pl, b, true);
+}
+
+/* Try first atoms; the best one through *best, UINT32_MAX: let grow choose. */
+static void search(planner *pl, uint32_t *best)
+{
+    uint32_t natoms = 0;
+    double best_cost = 0;
+    *best = UINT32_MAX;
+    for (uint32_t b = 0; b < pl->rule->nbody; b++)
+        natoms += pl->rule->body[b].kind == DM_ATOM;
+    if (natoms < 2 || natoms > MANY)
+        return;
+    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
+        if (!may_start(pl, b) || !grow(pl, b))
+            continue;
+        if (*best == UINT32_MAX || pl->cost < best_cost) {
+            *best = b;
+            best_cost = pl->cost;
+        }
+    }
+}
+
+dm_status plan_make(const dm_program *p, uint32_t rule, uint32_t delta,
+                    bool head_bound, const plan_stats *stats, plan *out,
+                    dm_error *err)
+{
+    planner pl = {.p = p, .rule = dm_program_get_rule(p, rule),
+                  .stats = stats, .delta = delta, .head_bound = head_bound};
+    uint32_t nvars = pl.rule->nvars, nbody = pl.rule->nbody, first = delta;
+    bool *flags = mem_calloc(3 * (size_t)nvars + nbody + 1, 1);
+    pl.steps = mem_calloc(nbody + 1, sizeof *pl.steps);
+    if (!flags || !pl.steps) {
+        mem_free(flags);
+        mem_free(pl.steps);
+        return error_nomem(err);
+    }
+    pl.local = flags;
+    pl.bound = flags + nvars;
+    pl.scratch = flags + 2 * nvars;
+    pl.done = flags + 3 * nvars;
+    find_local(&pl);
+    if (delta == PLAN_NO_DELTA)
+        search(&pl, &first);
+    bool ordered = grow(&pl, first) || grow(&pl, UINT32_MAX);
+    mem_free(flags);
+    if (!ordered) {
+        mem_free(pl.steps);
+        return error_set(err, DM_INVALID, "no order binds all variables of "
+                         "the rule at line %u", pl.rule->span.line);
+    }
+    *out = (plan){rule, delta, head_bound, pl.cost, nbody, pl.steps};
+    return DM_OK;
+}
+
+void plan_free(plan *pl)
+{
+    mem_free(pl->steps);
+    pl->steps = NULL;
+    pl->nsteps = 0;
+}
+
+/* ---- printing ----------------------------------------------------------- */
+
+static const char *reason_text(plan_reason reason)
+{
+    switch (reason) {
+    case PLAN_DELTA: return "new rows first";
+    case PLAN_CHEAPEST: return "cheapest start";
+    case PLAN_FEWEST: return "fewest matches";
+    case PLAN_ONLY: return "the only one left";
+    case PLAN_MEMBER: return "all columns known";
+    case PLAN_FILTER: return "filter";
+    case PLAN_WRITTEN: return "may fail: after what precedes it";
+    }
+    return "";
+}
+
+static bool print_name(const dm_program *p, const dm_literal *l, buf *out)
+{
+    if (l->kind == DM_TEST)
+        return buf_puts(out, "test");
+    const dm_relation *r = dm_program_get_relation(p, l->relation);
+    return buf_printf(out, "%s%s%s", l->kind == DM_NOT_ATOM ? "not " : "",
+                      l->kind == DM_BODY_AGGREGATE ? "aggregate " : "",
+                      r->name);
+}
+
+static bool print_mask(const dm_program *p, const dm_literal *l,
+                       uint64_t mask, buf *out)
+{
+    if (l->kind == DM_TEST)
+        return true;
+    const dm_relation *r = dm_program_get_relation(p, l->relation);
+    if (mask == 0)
+        return buf_puts(out, l->kind == DM_ATOM ? " scan" : "");
+    buf_puts(out, " by (");
+    const char *comma = "";
+    for (uint32_t i = 0; i < r->arity; i++) {
+        if (!(mask >> i & 1))
+            continue;
+        if (r->columns[i].name)
+            buf_printf(out, "%s%s", comma, r->columns[i].name);
+        else
+            buf_printf(out, "%s%u", comma, i + 1);
+        comma = ", ";
+    }
+    return buf_puts(out, ")");
+}
+
+static bool print_step(const dm_program *p, const dm_rule *rule,
+                       const plan_step *s, uint32_t number, buf *out)
+{
+    const dm_literal *l = &rule->body[s->literal];
+    buf_printf(out, "    %u. ", number);
+    print_name(p, l, out);
+    print_mask(p, l, s->mask, out);
+    if (l->kind == DM_ATOM)
+        buf_printf(out, ": %.0f rows, %.3g a lookup", s->rows, s->matches);
+    return buf_printf(out, "; est. %.3g, was %llu of %llu  (%s)\n", s->out,
+                      (unsigned long long)s->actual_out,
+                      (unsigned long long)s->actual_in,
+                      reason_text(s->reason));
+}
+
+bool plan_print(const dm_program *p, const plan *pl, struct buf *out)
+{
+    const dm_rule *rule = dm_program_get_rule(p, pl->rule);
+    if (pl->delta == PLAN_NO_DELTA)
+        buf_printf(out, "  %s, est. cost %.3g\n",
+                   pl->head_bound ? "head given" : "all rows", pl->cost);
+    else
+        buf_printf(out, "  new rows of literal %u, est. cost %.3g\n",
+                   pl->delta + 1, pl->cost);
+    for (uint32_t i = 0; i < pl->nsteps; i++)
+        print_step(p, rule, &pl->steps[i], i + 1, out);
+    return !out->failed;
+}

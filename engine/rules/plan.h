@@ -1,0 +1,73 @@
+/* plan.h - in which order a rule's body is evaluated, and by which lookups.
+ *
+ * A plan is made from the cardinalities of the moment, which the evaluator
+ * gives through plan_stats.  It is a sequence of steps, one per body literal;
+ * every step is an atom read whole or looked up by the columns in `mask`, or
+ * a filter on what is bound by then. */
+#ifndef RULES_PLAN_H
+#define RULES_PLAN_H
+
+#include "rules/program.h"
+
+/* What the planner asks about the relation of a body literal. */
+typedef struct plan_stats {
+    const void *context;
+    /* Rows that the literal will read. */
+    double (*rows)(const void *context, uint32_t literal);
+    /* Distinct combinations of the columns in `mask` among them. */
+    double (*distinct)(const void *context, uint32_t literal, uint64_t mask);
+} plan_stats;
+
+typedef enum plan_reason {
+    PLAN_DELTA,    /* what is new comes first: everything joins to it */
+    PLAN_CHEAPEST, /* as first atom it gave the cheapest whole order */
+    PLAN_FEWEST,   /* fewest matches a row, of the atoms that could follow */
+    PLAN_ONLY,     /* no other atom could come here */
+    PLAN_MEMBER,   /* all its columns are known: a membership test */
+    PLAN_FILTER,   /* a test or negation, as soon as its variables are bound */
+    PLAN_WRITTEN   /* may fail (division, call): not before what precedes it */
+} plan_reason;
+
+typedef struct plan_step {
+    uint32_t literal;   /* index in the body */
+    uint64_t mask;      /* columns looked up; 0: all rows are read */
+    double rows;        /* rows of the relation when planned */
+    double matches;     /* estimated rows out per row in */
+    double out;         /* estimated rows after the step */
+    plan_reason reason;
+    uint64_t actual_in; /* counted while evaluating */
+    uint64_t actual_out;
+} plan_step;
+
+#define PLAN_NO_DELTA UINT32_MAX
+
+typedef struct plan {
+    uint32_t rule;
+    uint32_t delta;  /* body literal that reads only new rows, or NO_DELTA */
+    bool head_bound; /* the head's plain arguments are given */
+    double cost;     /* estimated rows of all steps together */
+    uint32_t nsteps;
+    plan_step *steps;
+} plan;
+
+/* Plan `rule`.  `out->steps` is the caller's, to be freed by plan_free.
+ * Errors: DM_NOMEM; DM_INVALID when the body can't be ordered, which the
+ * check should have refused. */
+dm_status plan_make(const dm_program *p, uint32_t rule, uint32_t delta,
+                    bool head_bound, const plan_stats *stats, plan *out,
+                    dm_error *err);
+void plan_free(plan *pl);
+/* Append the plan for people: order, lookups, estimates, counts, reasons. */
+bool plan_print(const dm_program *p, const plan *pl, struct buf *out);
+
+/* Whether an expression's value can be turned into the column's type and
+ * looked up there; if not, the column is read and compared. */
+bool plan_indexable(dm_type expr, dm_type column);
+/* Whether all variables of an expression are among `bound`. */
+bool plan_bound(const dm_expr *e, const bool *bound);
+/* Mark the variables that matching `e` binds. */
+void plan_bind(const dm_expr *e, bool *bound);
+/* Mark the variables that occur in `e`. */
+void plan_mark(const dm_expr *e, bool *seen);
+
+#endif

@@ -1,0 +1,3 @@
+member(a, b
+member(c, d).
+actor x "y

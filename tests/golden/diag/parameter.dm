@@ -1,0 +1,2 @@
+member($who, b).
+holds(X) if member(X, $group).

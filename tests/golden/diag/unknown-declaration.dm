@@ -1,0 +1,3 @@
+relatoin member(a: actor).
+frobnicate member(a: actor).
+privat relation p(x).

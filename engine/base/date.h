@@ -4,22 +4,6 @@
 
 #include "dragoman.h"
 
-/* Qualifiers of an imprecise date (EDTF level 1). */
-enum {
-    DATE_UNCERTAIN = 1,   /* ? */
-    DATE_APPROXIMATE = 2, /* ~ */
-    DATE_NOT_A_DAY = 4    /* earliest and latest come from a coarser text */
-};
-
-/* A date as it is stored: some day from `earliest` to `latest`, inclusive.
- * `text` is the original wording as a symbol, or 0 for a plain day. */
-typedef struct dm_date {
-    int32_t earliest;
-    int32_t latest;
-    uint32_t flags;
-    dm_term text;
-} dm_date;
-
 /* Days since 1970-01-01 of a proleptic Gregorian date; the caller has checked
  * that it exists (date_valid).  Years -9999..9999. */
 int32_t date_from_civil(int year, int month, int day);

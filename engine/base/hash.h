@@ -4,9 +4,7 @@
 
 #include "dragoman.h"
 
-typedef struct hash128 {
-    uint64_t lo, hi;
-} hash128;
+typedef dm_hash hash128;
 
 uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed);
 hash128 hash_bytes128(const void *bytes, size_t size);

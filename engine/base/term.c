@@ -244,7 +244,7 @@ static bool adopt(dm_terms *t, entry *e)
 static dm_status append(dm_terms *t, entry e, uint32_t hash, dm_term *out)
 {
     if (t->len >= DM_TERM_OVERLAY - 2)
-        return DM_BUSY;
+        return DM_BUDGET;
     if (4 * (t->len + 1) > 3 * t->nslots && !grow_slots(t))
         return DM_NOMEM;
     if (t->len == t->cap

@@ -1,4 +1,4 @@
-/* term_internal.h - what engine/store needs of a term table beyond term.h. */
+/* term_internal.h - what few need of a term table beyond term.h. */
 #ifndef BASE_TERM_INTERNAL_H
 #define BASE_TERM_INTERNAL_H
 

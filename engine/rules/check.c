@@ -269,6 +269,10 @@ static void shape_rule(shape *s)
         check_error(s->c, "derived-system", r->span, s->index, head->name);
     if (!head_fits(s->c->p, r))
         shape_arity(s, head->name, "relation", head->arity, r->nargs, r->span);
+    if (r->nbody > PROGRAM_MAX_BODY)
+        check_error(s->c, "body-size", r->span, s->index, head->name,
+                    check_format(s->c, "%d", PROGRAM_MAX_BODY),
+                    check_format(s->c, "%" PRIu32, r->nbody));
     for (uint32_t i = 0; i < r->nargs; i++)
         shape_expr(s, &r->args[i], true);
     for (uint32_t i = 0; i < r->nbody; i++)

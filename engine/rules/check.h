@@ -5,35 +5,7 @@
  * reports all the mistakes it finds and goes on; later passes leave out what
  * an earlier one showed to be malformed (literal_fits, head_fits).
  *
- * Diagnostics.  LOCATION is "file:line:column" of another place; PLACE is
- * "argument 2 (weight) of pressure"; TYPED is "int (PLACE)".
- *
- *   code                  names[0]      [1]           [2]          [3]
- *   arity                 name          expected      given        relation,
- *                                                                  function
- *                                                                  or term
- *   derived-system        relation
- *   function-kind         name          what it is    used as
- *   aggregate-place       aggregate
- *   aggregate-value       aggregate
- *   type-mismatch         expression    TYPED: is     TYPED: must  LOCATION
- *   type-compare          operator      left          right        "a and b"
- *   type-arithmetic       operator      operand       its type     wanted
- *   type-aggregate        aggregate     operand       its type     wanted
- *   unsafe-variable       variable      head, negation, comparison,
- *                                       aggregate, arithmetic or function
- *                                                     its name
- *   aggregate-cycle       aggregate     relation      cycle
- *   lattice-mixed         relation      first rule's  this one's   LOCATION
- *   lattice-not-monotone  relation      min or max    value        negation,
- *                                                     aggregate, comparison,
- *                                                     join, key, direction
- *   belief-reads          head          relation      rule         through
- * and these warnings:
- *   lattice-unchecked     relation      min or max    value        why
- *   unbounded-invention   relation      expression    rule
- *   singleton-variable    variable      head
- *   duplicate-rule        head          LOCATION */
+ * Codes and names of diagnostics: dm_diagnostic in dragoman.h. */
 #ifndef RULES_CHECK_H
 #define RULES_CHECK_H
 
@@ -46,6 +18,7 @@
 #define NONE UINT32_MAX
 #define PROGRAM_MAX_ARITY 64
 #define PROGRAM_MAX_DEPTH 1000
+#define PROGRAM_MAX_BODY 256 /* literals: a join recurses over them */
 #define PROGRAM_MAX_DIAGNOSTICS 500
 
 /* The type of an int constant that has still to become an int or a float;

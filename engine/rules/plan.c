@@ -1,6 +1,6 @@
 /* plan.c - greedy join orders from real cardinalities.
  *
- * From every atom that may come first (only the delta, when there is one) an
+ * From every atom that may come first (only the delta, if there is one) an
  * order is grown: filters as soon as they are possible, then always the atom
  * with the fewest estimated matches per row; the order with the smallest sum
  * of intermediate rows wins, the earlier one on a tie.  Costs are estimated as
@@ -274,7 +274,7 @@ static void place(planner *pl, uint32_t b, plan_reason reason)
     const dm_literal *l = &pl->rule->body[b];
     plan_step *s = &pl->steps[pl->nsteps++];
     *s = (plan_step){.literal = b, .reason = reason};
-    s->mask = b == pl->delta ? 0 : lookup_mask(pl, l);
+    s->mask = reason == PLAN_DELTA ? 0 : lookup_mask(pl, l);
     s->matches = matches(pl, b, s->mask, &s->rows);
     pl->rows *= s->matches;
     pl->cost += pl->rows;
@@ -341,7 +341,8 @@ static bool place_atom(planner *pl, bool strict)
     return true;
 }
 
-/* Grow an order that starts with atom `first` (UINT32_MAX: any). */
+/* Grow an order that starts with atom `first` (UINT32_MAX: any).  A delta that
+ * has to wait for what its arguments are computed from comes later. */
 static bool grow(planner *pl, uint32_t first)
 {
     pl->nsteps = 0;
@@ -355,7 +356,7 @@ static bool grow(planner *pl, uint32_t first)
         if (first != pl->delta)
             while (place_filter(pl, true))
                 continue;
-        if (!pl->done[first])
+        if (!pl->done[first] && ready(pl, first, false))
             place(pl, first,
                   first == pl->delta ? PLAN_DELTA : PLAN_CHEAPEST);
     }

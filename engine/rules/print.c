@@ -197,6 +197,7 @@ static void literal_print(printer *k, const dm_literal *l)
         atom_print(k, l->relation, l->args, l->nargs);
         break;
     case DM_ATOM:
+        buf_puts(k->out, l->possible ? "possibly " : "");
         atom_print(k, l->relation, l->args, l->nargs);
         break;
     case DM_TEST:

@@ -11,6 +11,7 @@
 #include "rules/check.h"
 
 #include "base/hash.h"
+#include "base/term_internal.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -266,6 +267,11 @@ static dm_status const_check(rule_copier *k, const dm_expr *e)
 {
     if (e->type == DM_ANY || e->type > DM_TERM)
         return bad_rule(k, "a constant without a type");
+    bool is_term = e->type == DM_SYMBOL || e->type == DM_INTERVAL
+                   || e->type == DM_TERM;
+    if (is_term && (e->cell > UINT32_MAX
+                    || !terms_has(k->p->terms, (dm_term)e->cell)))
+        return bad_rule(k, "a constant that is no term");
     if (e->type == DM_FLOAT && isnan(cell_get_float(e->cell)))
         return bad_rule(k, "a constant that is not a number");
     return DM_OK;
@@ -289,7 +295,7 @@ static dm_status expr_check(rule_copier *k, const dm_expr *e)
     case DM_EXPR_CONST:
         return const_check(k, e);
     case DM_EXPR_COMPOUND:
-        if (e->functor == 0
+        if (!terms_has(k->p->terms, e->functor)
             || terms_kind(k->p->terms, e->functor) != TERM_SYMBOL)
             return bad_rule(k, "a functor that is not a symbol");
         return e->nargs > 0 ? DM_OK : bad_rule(k, "a term without arguments");

@@ -72,10 +72,16 @@ static void test_bad_rules(void)
                    .cell = UINT64_C(0x7FF8000000000000)};
     dm_expr call = {.kind = DM_EXPR_CALL, .function = 7};
     dm_expr untyped = {.kind = DM_EXPR_CONST};
+    dm_expr nobody = {.kind = DM_EXPR_CONST, .type = DM_SYMBOL,
+                      .cell = 1000000};
+    dm_expr compound = {.kind = DM_EXPR_COMPOUND, .functor = 1000000,
+                        .nargs = 1, .args = &untyped};
     is_int(add_head(&t, var, 3), DM_INVALID, "a variable out of range");
     is_int(add_head(&t, nan, 0), DM_INVALID, "not a number");
     is_int(add_head(&t, call, 0), DM_INVALID, "a function out of range");
     is_int(add_head(&t, untyped, 0), DM_INVALID, "a constant without a type");
+    is_int(add_head(&t, nobody, 0), DM_INVALID, "a constant that is no term");
+    is_int(add_head(&t, compound, 0), DM_INVALID, "nor is a functor");
     deep[0] = (dm_expr){.kind = DM_EXPR_CONST, .type = DM_INT};
     for (int i = 1; i < 1200; i++)
         deep[i] = (dm_expr){.kind = DM_EXPR_OP, .op = DM_NEG, .nargs = 1,
@@ -84,6 +90,40 @@ static void test_bad_rules(void)
     is_int(add_head(&t, deep[900], 0), DM_OK, "900 deep is not");
     is_int(dm_program_nrules(t.program), 1, "refused rules leave no trace");
     text_close(&t);
+}
+
+/* p(X) if q(X) and q(X) and …, `n` times: what the check says. */
+static dm_status check_long(uint32_t n, const char **code)
+{
+    static const char *const names[] = {"X"};
+    struct text_program t;
+    dm_literal body[300];
+    dm_expr x = {.kind = DM_EXPR_VAR};
+    const dm_diagnostic *found;
+    uint32_t rule;
+    text_open(&t);
+    text_relation(&t, "p(x: int)", DM_INPUT_NONE);
+    text_relation(&t, "q(x: int)", DM_INPUT_FACTS);
+    for (uint32_t i = 0; i < n; i++)
+        body[i] = (dm_literal){.kind = DM_ATOM, .relation = 1, .nargs = 1,
+                               .args = &x};
+    dm_rule r = {.nargs = 1, .args = &x, .nbody = n, .body = body, .nvars = 1,
+                 .vars = names};
+    dm_status st = dm_program_rule(t.program, &r, &rule, &t.error);
+    if (st == DM_OK)
+        st = dm_program_check(t.program, &t.error);
+    *code = dm_program_diagnostics(t.program, &found) > 0 ? found->code : "";
+    text_close(&t);
+    return st;
+}
+
+/* A join recurses over the body, so its length has to be bounded. */
+static void test_long_bodies(void)
+{
+    const char *code;
+    is_int(check_long(256, &code), DM_OK, "256 literals are fine");
+    is_int(check_long(257, &code), DM_CHECK, "257 are too many");
+    is_str(code, "body-size", "which is a mistake of the rule");
 }
 
 static void is_printed(const char *rule, const char *want)
@@ -225,6 +265,7 @@ int main(void)
     test_relations();
     test_many_relations();
     test_bad_rules();
+    test_long_bodies();
     test_print_rule();
     test_print_rules();
     test_components();

@@ -1,0 +1,389 @@
+/* eval.c - an evaluation: its making, input rows, budgets, and reading.
+ *
+ * Each relation has two rowsets, its true rows and its undefined ones; input
+ * rows come first in both.  The work is done in fixpoint.c. */
+#include "eval/internal.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* ---- failure and limits ------------------------------------------------- */
+
+dm_status eval_fail(dm_eval *e, dm_status status, const char *format, ...)
+{
+    char text[800];
+    va_list args;
+    if (status == DM_NOMEM)
+        return error_nomem(e->err);
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return error_set(e->err, status, "%s", text);
+}
+
+const char *eval_rule_name(const dm_eval *e, char text[RULE_NAME])
+{
+    if (e->rule == UINT32_MAX) {
+        snprintf(text, RULE_NAME, "the evaluation");
+        return text;
+    }
+    const dm_rule *r = dm_program_get_rule(e->program, e->rule);
+    const char *file = dm_program_file_name(e->program, r->span.file);
+    const char *head = e->relations[r->relation].decl->name;
+    int n = r->name ? snprintf(text, RULE_NAME, "rule %.80s", r->name)
+                    : snprintf(text, RULE_NAME, "the rule for %.80s", head);
+    if (r->span.line)
+        snprintf(text + n, RULE_NAME - (size_t)n, " at %.250s:%u:%u",
+                 file ? file : "?", r->span.line, r->span.column);
+    return text;
+}
+
+static size_t bytes_held(const dm_eval *e)
+{
+    size_t bytes = 0, terms = terms_bytes(e->terms);
+    for (uint32_t i = 0; i < e->nrelations; i++)
+        for (int part = 0; part < NPARTS; part++)
+            bytes += e->relations[i].part[part].bytes;
+    for (const memo *m = e->memos; m; m = m->next)
+        bytes += m->args.bytes + m->results.cap * sizeof *m->results.at;
+    return bytes + (terms > e->terms_base ? terms - e->terms_base : 0);
+}
+
+static dm_status used_up(dm_eval *e, const char *what)
+{
+    char rule[RULE_NAME];
+    return eval_fail(e, DM_BUDGET, "%s used up while evaluating %s", what,
+                     eval_rule_name(e, rule));
+}
+
+dm_status eval_poll(dm_eval *e)
+{
+    const dm_budget *b = &e->options.budget;
+    char what[100], rule[RULE_NAME];
+    if (e->options.cancel && atomic_load(&e->options.cancel->asked))
+        return eval_fail(e, DM_CANCELLED, "cancelled while evaluating %s",
+                         eval_rule_name(e, rule));
+    if (b->facts && e->derived > b->facts) {
+        snprintf(what, sizeof what, "budget of %llu derived rows",
+                 (unsigned long long)b->facts);
+        return used_up(e, what);
+    }
+    if (e->polls++ % 16 != 0)
+        return DM_OK;
+    if (b->bytes && bytes_held(e) > b->bytes) {
+        snprintf(what, sizeof what, "budget of %llu bytes",
+                 (unsigned long long)b->bytes);
+        return used_up(e, what);
+    }
+    if (b->seconds > 0 && budget_now() - e->started > b->seconds) {
+        snprintf(what, sizeof what, "budget of %g seconds", b->seconds);
+        return used_up(e, what);
+    }
+    return DM_OK;
+}
+
+/* ---- scratch memory ----------------------------------------------------- */
+
+dm_status eval_temp(dm_eval *e, dm_cell **out)
+{
+    if (e->temp_top == e->temps.len) {
+        dm_cell *column = mem_calloc(BATCH, sizeof *column);
+        if (!column || !vec_push(&e->temps, column)) {
+            mem_free(column);
+            return error_nomem(e->err);
+        }
+    }
+    *out = e->temps.at[e->temp_top++];
+    return DM_OK;
+}
+
+dm_cell *eval_head_rows(dm_eval *e, uint32_t arity)
+{
+    size_t need = (size_t)(arity ? arity : 1) * BATCH;
+    if (need > e->rows_cap) {
+        dm_cell *rows = mem_realloc(e->rows, need * sizeof *rows);
+        if (!rows)
+            return NULL;
+        e->rows = rows;
+        e->rows_cap = need;
+    }
+    return e->rows;
+}
+
+/* ---- making ------------------------------------------------------------- */
+
+static bool lattice_better(const void *context, dm_cell a, dm_cell b)
+{
+    const lattice_order *o = context;
+    int order = cell_compare(o->terms, o->type, a, b);
+    return o->least ? order < 0 : order > 0;
+}
+
+static void init_relation(dm_eval *e, uint32_t i)
+{
+    eval_relation *r = &e->relations[i];
+    r->decl = dm_program_get_relation(e->program, i);
+    for (int part = 0; part < NPARTS; part++)
+        rowset_init(&r->part[part], r->decl->arity);
+    r->lattice = dm_program_lattice(e->program, i, &r->lattice_column,
+                                    &r->lattice_op);
+    if (!r->lattice)
+        return;
+    r->order = (lattice_order){e->terms,
+                               r->decl->columns[r->lattice_column].type,
+                               r->lattice_op == DM_MIN};
+    r->part[PART_TRUE].lattice = r->lattice_column;
+    r->part[PART_TRUE].better = lattice_better;
+    r->part[PART_TRUE].context = &r->order;
+}
+
+dm_status eval_new(const dm_program *program, dm_terms *terms,
+                   const eval_options *options, dm_eval **out, dm_error *err)
+{
+    dm_eval *e = mem_calloc(1, sizeof *e);
+    uint32_t nrules = dm_program_nrules(program);
+    if (!e)
+        return error_nomem(err);
+    e->program = program;
+    e->terms = terms;
+    if (options)
+        e->options = *options;
+    e->rule = UINT32_MAX;
+    e->nrelations = dm_program_nrelations(program);
+    e->relations = mem_calloc(e->nrelations + 1, sizeof *e->relations);
+    e->pipelines = mem_calloc(nrules + 1, sizeof *e->pipelines);
+    e->given = mem_calloc(nrules + 1, sizeof *e->given);
+    if (!e->relations || !e->pipelines || !e->given) {
+        e->nrelations = 0;
+        eval_free(e);
+        return error_nomem(err);
+    }
+    for (uint32_t i = 0; i < e->nrelations; i++)
+        init_relation(e, i);
+    *out = e;
+    return DM_OK;
+}
+
+static void free_pipelines(dm_eval *e)
+{
+    uint32_t nrules = dm_program_nrules(e->program);
+    for (uint32_t i = 0; i < nrules && e->given; i++)
+        pipeline_free(e->given[i]);
+    for (uint32_t i = 0; i < nrules && e->pipelines; i++) {
+        const dm_rule *rule = dm_program_get_rule(e->program, i);
+        for (uint32_t d = 0; e->pipelines[i] && d <= rule->nbody; d++)
+            pipeline_free(e->pipelines[i][d]);
+        mem_free(e->pipelines[i]);
+    }
+    mem_free(e->given);
+    mem_free(e->pipelines);
+}
+
+void eval_free(dm_eval *e)
+{
+    if (!e)
+        return;
+    free_pipelines(e);
+    for (uint32_t i = 0; i < e->nrelations; i++) {
+        rowset_free(&e->relations[i].part[PART_TRUE]);
+        rowset_free(&e->relations[i].part[PART_UNDEFINED]);
+        rowset_free(&e->relations[i].final);
+    }
+    mem_free(e->relations);
+    expr_free_memos(e);
+    for (size_t i = 0; i < e->temps.len; i++)
+        mem_free(e->temps.at[i]);
+    vec_free(&e->temps);
+    mem_free(e->rows);
+    mem_free(e);
+}
+
+/* ---- input -------------------------------------------------------------- */
+
+dm_status eval_add(dm_eval *e, uint32_t relation, const dm_cell *rows,
+                   size_t nrows, dm_truth truth, dm_error *err)
+{
+    if (relation >= e->nrelations || e->ran || truth == DM_FALSE)
+        return error_set(err, DM_INVALID, "rows are added as true or "
+                         "undefined, to a relation of the program, before "
+                         "the evaluation");
+    int part = truth == DM_TRUE ? PART_TRUE : PART_UNDEFINED;
+    eval_relation *r = &e->relations[relation];
+    rowset *to = &r->part[part];
+    if (rowset_reserve(to, nrows) != DM_OK)
+        return error_nomem(err);
+    for (size_t at = 0; at < nrows; at += BATCH) {
+        size_t n = nrows - at < BATCH ? nrows - at : BATCH;
+        dm_status st = rowset_insert(to, rows + at * to->arity, n, NULL);
+        if (st == DM_NOMEM)
+            return error_nomem(err);
+        if (st != DM_OK)
+            return error_set(err, st, "relation %s has more rows than can be "
+                             "numbered", r->decl->name);
+    }
+    r->inputs[part] = to->nrows;
+    return DM_OK;
+}
+
+dm_status eval_reserve(dm_eval *e, uint32_t relation, size_t nrows,
+                       dm_error *err)
+{
+    assert(relation < e->nrelations && !e->ran);
+    dm_status st =
+        rowset_reserve(&e->relations[relation].part[PART_TRUE], nrows);
+    return st == DM_OK ? st : error_nomem(err);
+}
+
+dm_status eval_take(dm_eval *e, uint32_t relation, rowset *rows,
+                    dm_error *err)
+{
+    static const dm_cell none[1]; /* rows without columns have no cells */
+    eval_relation *r = relation < e->nrelations ? &e->relations[relation]
+                                                : NULL;
+    uint32_t arity = rows->arity;
+    assert(!r || arity == r->decl->arity);
+    if (!r || e->ran || r->lattice || r->part[PART_TRUE].nrows) {
+        dm_status st = eval_add(e, relation, arity ? rows->cells : none,
+                                rows->nrows, DM_TRUE, err);
+        if (st == DM_OK)
+            rowset_free(rows);
+        return st;
+    }
+    rowset_free(&r->part[PART_TRUE]);
+    r->part[PART_TRUE] = *rows;
+    r->inputs[PART_TRUE] = rows->nrows;
+    rowset_init(rows, arity);
+    return DM_OK;
+}
+
+dm_status eval_run(dm_eval *e, dm_error *err)
+{
+    if (e->ran)
+        return error_set(err, DM_INVALID, "evaluated already");
+    e->ran = true;
+    e->err = err;
+    e->started = budget_now();
+    e->terms_base = terms_bytes(e->terms);
+    dm_status st = fixpoint_run(e);
+    e->failed = st != DM_OK;
+    e->err = NULL;
+    e->rule = UINT32_MAX;
+    return st;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+const dm_program *eval_program(const dm_eval *e)
+{
+    return e->program;
+}
+
+dm_terms *eval_terms(const dm_eval *e)
+{
+    return e->terms;
+}
+
+static int part_of(dm_truth truth)
+{
+    assert(truth != DM_FALSE);
+    return truth == DM_TRUE ? PART_TRUE : PART_UNDEFINED;
+}
+
+static rowset *rows_of(const dm_eval *e, uint32_t relation, dm_truth truth)
+{
+    return &e->relations[relation].part[part_of(truth)];
+}
+
+size_t eval_count(const dm_eval *e, uint32_t relation, dm_truth truth)
+{
+    return rows_of(e, relation, truth)->nrows;
+}
+
+const dm_cell *eval_cells(const dm_eval *e, eval_row row)
+{
+    static const dm_cell none = 0;
+    const rowset *rows = rows_of(e, row.relation, row.truth);
+    return rows->arity ? rowset_row(rows, row.row) : &none;
+}
+
+size_t eval_inputs(const dm_eval *e, uint32_t relation, dm_truth truth)
+{
+    return e->relations[relation].inputs[part_of(truth)];
+}
+
+dm_truth eval_lookup(const dm_eval *e, uint32_t relation,
+                     const dm_cell *cells, eval_row *out)
+{
+    static const dm_truth truths[] = {DM_TRUE, DM_UNDEFINED};
+    for (int i = 0; i < 2; i++) {
+        uint32_t row = rowset_find(rows_of(e, relation, truths[i]), cells);
+        if (row == ROWSET_NONE)
+            continue;
+        if (out)
+            *out = (eval_row){relation, truths[i], row};
+        return truths[i];
+    }
+    return DM_FALSE;
+}
+
+uint64_t eval_stage(const dm_eval *e, eval_row row)
+{
+    return rowset_stage(rows_of(e, row.relation, row.truth), row.row);
+}
+
+static dm_status find_rows(rowset *rows, uint64_t mask, const dm_cell *cells,
+                           const uint32_t **out, uint32_t *n)
+{
+    rowset_index *index;
+    const dm_cell *keys[64];
+    dm_status st = rowset_want_index(rows, mask, &index);
+    if (st == DM_OK)
+        st = rowset_sync_index(rows, index);
+    if (st != DM_OK)
+        return st;
+    for (uint32_t i = 0; i < index->ncolumns; i++)
+        keys[i] = &cells[index->columns[i]];
+    index_find_batch(rows, index, keys, 1, out, n);
+    return DM_OK;
+}
+
+dm_status eval_match(dm_eval *e, uint32_t relation, uint64_t mask,
+                     const dm_cell *cells, eval_visit *visit, void *context,
+                     dm_error *err)
+{
+    static const dm_truth truths[] = {DM_TRUE, DM_UNDEFINED};
+    for (int i = 0; i < 2; i++) {
+        rowset *rows = &e->relations[relation].part[part_of(truths[i])];
+        const uint32_t *list = NULL;
+        uint32_t n = (uint32_t)rows->nrows;
+        if (mask && n && find_rows(rows, mask, cells, &list, &n) != DM_OK)
+            return error_nomem(err);
+        for (uint32_t k = 0; k < n; k++)
+            if (!visit(context, (eval_row){relation, truths[i],
+                                           list ? list[k] : k}))
+                return DM_OK;
+    }
+    return DM_OK;
+}
+
+/* ---- plans -------------------------------------------------------------- */
+
+dm_status eval_print_plans(const dm_eval *e, struct buf *out)
+{
+    uint32_t nrules = dm_program_nrules(e->program);
+    for (uint32_t i = 0; i < nrules; i++) {
+        const dm_rule *rule = dm_program_get_rule(e->program, i);
+        if (rule->nbody == 0)
+            continue;
+        dm_program_print_rule(e->program, i, out);
+        if (out->len && out->at[out->len - 1] != '\n')
+            buf_puts(out, "\n");
+        if (!e->pipelines[i])
+            buf_puts(out, "  not evaluated\n");
+        for (uint32_t d = 0; e->pipelines[i] && d <= rule->nbody; d++)
+            if (e->pipelines[i][d])
+                plan_print(e->program, &e->pipelines[i][d]->plan, out);
+    }
+    return out->failed ? DM_NOMEM : DM_OK;
+}

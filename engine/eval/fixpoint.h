@@ -1,0 +1,86 @@
+/* fixpoint.h - inside the evaluation of one component.
+ *
+ * rules.c runs rules, fixpoint.c rounds and phases, lattice.c components whose
+ * relations keep a best value per key. */
+#ifndef EVAL_FIXPOINT_H
+#define EVAL_FIXPOINT_H
+
+#include "eval/internal.h"
+
+#include <inttypes.h>
+
+typedef struct fixpoint {
+    dm_eval *e;
+    const dm_component *c;
+    uint32_t number;
+    eval_side side;
+    uint64_t round;
+} fixpoint;
+
+static inline int fixpoint_part(eval_side side)
+{
+    return side == SIDE_TRUE ? PART_TRUE : PART_UNDEFINED;
+}
+
+static inline eval_relation *fixpoint_relation(const fixpoint *f, uint32_t i)
+{
+    return &f->e->relations[f->c->relations[i]];
+}
+
+static inline const dm_rule *fixpoint_rule(const fixpoint *f, uint32_t rule)
+{
+    return dm_program_get_rule(f->e->program, rule);
+}
+
+/* ---- rules.c ------------------------------------------------------------ */
+
+/* Run a rule, literal `delta` (or none) reading only what is new; instances
+ * go to `sink`. */
+dm_status rules_run(fixpoint *f, uint32_t rule, uint32_t delta,
+                    sink_fn *sink, void *context);
+/* The same, with heads put into the part of the side. */
+dm_status rules_run_plain(fixpoint *f, uint32_t rule, uint32_t delta);
+/* A rule with aggregates in its head, all it reads being complete. */
+dm_status rules_run_aggregate(fixpoint *f, uint32_t rule);
+bool rules_aggregate(const dm_rule *rule);
+/* Whether a rule must know the component's possible rows for its true heads:
+ * it negates one of its relations, or reads one as "not false". */
+bool rules_wait(const fixpoint *f, const dm_rule *rule);
+/* Whether a true row of a lattice makes `row` pointless: it has the same key
+ * and as good a value. */
+bool rules_is_bettered(const eval_relation *r, const dm_cell *row);
+/* The failure of a recursive lattice that would have to be undefined. */
+dm_status rules_unsupported(dm_eval *e, const eval_relation *r);
+/* Whether some literal of the rule may be undefined. */
+bool rules_read_undefined(const fixpoint *f, const dm_rule *rule);
+
+/* ---- fixpoint.c --------------------------------------------------------- */
+
+/* Which rules the first round of a phase runs. */
+typedef enum first_rules {
+    FIRST_ALL,      /* all of them */
+    FIRST_POSITIVE, /* those that needn't wait for the possible rows; no
+                       others in later rounds either */
+    FIRST_NEGATIVE, /* only those that must */
+    FIRST_UNDEFINED /* those that may read something undefined */
+} first_rules;
+
+/* Rounds until nothing is new. */
+dm_status fixpoint_iterate(fixpoint *f, first_rules first);
+/* Put the first n rows of `from` that `keep` holds (NULL: all) and `except`
+ * doesn't (NULL: all) into `to`; *kept: how many rows that has then. */
+dm_status fixpoint_restore(dm_eval *e, const rowset *from, size_t n,
+                           rowset *keep, rowset *except,
+                           rowset *to, size_t *kept);
+/* An empty rowset of the same kind. */
+rowset fixpoint_empty_like(const rowset *t);
+
+/* ---- lattice.c ---------------------------------------------------------- */
+
+/* A component that is one lattice, not recursive. */
+dm_status lattice_run_flat(fixpoint *f);
+/* After a true phase that began with `first`: if rows were bettered, put the
+ * final ones into an order of derivation. */
+dm_status lattice_settle(fixpoint *f, first_rules first);
+
+#endif

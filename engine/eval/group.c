@@ -1,0 +1,388 @@
+/* group.c - aggregation: instances into groups, groups into rows.
+ *
+ * Instances that are true go straight into their group's state.  Undefined
+ * instances are only noted; resolve.c says what may become of them.  A group
+ * whose result is the same in every resolution is certain.
+ *
+ * Cost: one probe per instance; 16 to 300 bytes of state per group. */
+#include "eval/group.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- making ------------------------------------------------------------- */
+
+/* Numbers are summed as what they are, anything else as a float. */
+static dm_type value_type(dm_aggregate op, dm_type type)
+{
+    if ((op == DM_SUM || op == DM_MEAN) && type != DM_INT)
+        return DM_FLOAT;
+    return type;
+}
+
+static dm_type result_type(const dm_eval *e, const aggregate *a)
+{
+    switch (a->op) {
+    case DM_COUNT: return DM_INT;
+    case DM_MEAN: return DM_FLOAT;
+    case DM_LIST: return DM_TERM;
+    case DM_CUSTOM:
+        return dm_program_get_function(e->program, a->function)->result;
+    default: return a->in;
+    }
+}
+
+static void add_aggregate(dm_eval *e, groups *g, aggregate a, dm_type type)
+{
+    a.in = value_type(a.op, type);
+    a.out = result_type(e, &a);
+    a.at = g->width;
+    g->width += fold_words(&a);
+    rowset_init(&a.seen, 2);
+    g->aggregates[g->naggregates++] = a;
+}
+
+static dm_status new_groups(dm_eval *e, uint32_t naggregates,
+                            uint32_t relation, groups **out)
+{
+    groups *g = mem_calloc(1, sizeof *g);
+    if (!g)
+        return error_nomem(e->err);
+    g->to = &e->relations[relation];
+    g->width = 1;
+    g->aggregates = mem_calloc(naggregates + 1, sizeof *g->aggregates);
+    if (!g->aggregates) {
+        mem_free(g);
+        return error_nomem(e->err);
+    }
+    *out = g;
+    return DM_OK;
+}
+
+dm_status groups_of_head(dm_eval *e, uint32_t rule, groups **out)
+{
+    groups *g = NULL;
+    const dm_rule *r = dm_program_get_rule(e->program, rule);
+    dm_status st = new_groups(e, r->nargs, r->relation, &g);
+    if (st != DM_OK)
+        return st;
+    g->head = true;
+    for (uint32_t i = 0; i < r->nargs; i++) {
+        const dm_expr *x = &r->args[i];
+        dm_type column = g->to->decl->columns[i].type;
+        if (x->kind != DM_EXPR_AGGREGATE) {
+            g->key_columns[g->nkeys] = i;
+            g->key_types[g->nkeys++] = column;
+            continue;
+        }
+        aggregate a = {.op = x->aggregate, .function = x->function,
+                       .column = i, .stored = column,
+                       .distinct = x->aggregate == DM_COUNT && x->nargs > 0};
+        add_aggregate(e, g, a, x->nargs ? x->args[0].type : DM_INT);
+    }
+    rowset_init(&g->keys, g->nkeys);
+    *out = g;
+    return DM_OK;
+}
+
+void groups_free(groups *g)
+{
+    if (!g)
+        return;
+    for (uint32_t i = 0; i < g->naggregates; i++) {
+        rowset_free(&g->aggregates[i].seen);
+        vec_free(&g->aggregates[i].values);
+    }
+    mem_free(g->aggregates);
+    rowset_free(&g->keys);
+    vec_free(&g->states);
+    vec_free(&g->undefined);
+    vec_free(&g->answer);
+    mem_free(g->first);
+    mem_free(g->order);
+    mem_free(g);
+}
+
+/* ---- feeding ------------------------------------------------------------ */
+
+/* The group of a key, made when new. */
+static dm_status find_group(dm_eval *e, groups *g, const dm_cell *key,
+                            uint32_t *out)
+{
+    bool fresh;
+    dm_status st = rowset_put(&g->keys, key, out, &fresh);
+    if (st != DM_OK)
+        return eval_fail(e, st, "too many groups");
+    if (!fresh)
+        return DM_OK;
+    size_t need = g->states.len + g->width;
+    if (!vec_reserve(&g->states, need))
+        return error_nomem(e->err);
+    memset(g->states.at + g->states.len, 0, g->width * sizeof(uint64_t));
+    g->states.len = need;
+    return DM_OK;
+}
+
+static dm_status note_undefined(dm_eval *e, groups *g, uint32_t group,
+                                const dm_cell *values)
+{
+    if (!vec_push(&g->undefined, (dm_cell)group))
+        return error_nomem(e->err);
+    for (uint32_t i = 0; i < g->naggregates; i++)
+        if (!vec_push(&g->undefined, values[i]))
+            return error_nomem(e->err);
+    return DM_OK;
+}
+
+static dm_status add_instance(dm_eval *e, groups *g, const dm_cell *key,
+                              const dm_cell *values, bool undefined)
+{
+    uint32_t group = 0;
+    dm_status st = find_group(e, g, key, &group);
+    if (st != DM_OK)
+        return st;
+    return undefined ? note_undefined(e, g, group, values)
+                     : fold_feed(e, g, group_state(g, group), group, values,
+                                 false);
+}
+
+/* Feed rows given as columns of keys and values. */
+static dm_status feed_columns(dm_eval *e, groups *g, size_t n,
+                              const dm_cell *const *keys,
+                              const dm_cell *const *values,
+                              const uint8_t *ok, const dm_cell *flags)
+{
+    dm_cell key[64], value[64];
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < n && st == DM_OK; i++) {
+        if (!ok[i])
+            continue;
+        for (uint32_t k = 0; k < g->nkeys; k++)
+            key[k] = keys[k][i];
+        for (uint32_t k = 0; k < g->naggregates; k++)
+            value[k] = values[k] ? values[k][i] : 0;
+        st = add_instance(e, g, key, value, flags[i] != 0);
+    }
+    return st;
+}
+
+dm_status groups_sink(dm_eval *e, void *context, pipeline *p, batch *b)
+{
+    groups *g = context;
+    const dm_cell *keys[64], *values[64];
+    uint8_t ok[BATCH];
+    size_t top = e->temp_top;
+    dm_status st = DM_OK;
+    memset(ok, 1, b->n);
+    for (uint32_t k = 0; k < g->nkeys; k++)
+        TRY(expr_eval_as(e, &p->rule->args[g->key_columns[k]],
+                         g->key_types[k], b, ok, &keys[k]), out);
+    for (uint32_t i = 0; i < g->naggregates; i++) {
+        const aggregate *a = &g->aggregates[i];
+        const dm_expr *x = &p->rule->args[a->column];
+        values[i] = NULL;
+        if (x->nargs)
+            TRY(expr_eval_as(e, x->args, a->in, b, ok, &values[i]), out);
+    }
+    st = feed_columns(e, g, b->n, keys, values, ok, b->col[p->flag_slot]);
+out:
+    e->temp_top = top;
+    return st;
+}
+
+/* A relation's value in the type that the aggregate takes. */
+static dm_status row_value(dm_eval *e, const groups *g, const aggregate *a,
+                           const dm_cell *row, dm_cell *out, uint8_t *ok)
+{
+    *out = 0;
+    if (a->column >= g->to->decl->arity)
+        return DM_OK; /* count() */
+    return value_convert(e, g->to->decl->columns[a->column].type, a->in,
+                         &row[a->column], 1, ok, out);
+}
+
+/* Rows are counted as one group: nothing of a row matters. */
+static bool counts_rows(const groups *g)
+{
+    return g->nkeys == 0 && g->naggregates == 1
+           && g->aggregates[0].op == DM_COUNT && !g->aggregates[0].distinct
+           && g->aggregates[0].column >= g->to->decl->arity;
+}
+
+dm_status groups_add_rows(dm_eval *e, groups *g, const dm_cell *rows,
+                          size_t n, bool undefined)
+{
+    dm_cell key[64], value[64];
+    size_t arity = g->to->decl->arity;
+    dm_status st = DM_OK;
+    if (n && !undefined && counts_rows(g)) {
+        key[0] = value[0] = 0;
+        st = add_instance(e, g, key, value, false);
+        if (st == DM_OK)
+            *group_state(g, 0) += n - 1;
+        return st;
+    }
+    for (size_t i = 0; i < n && st == DM_OK; i++) {
+        const dm_cell *row = rows + i * arity;
+        uint8_t ok = 1;
+        if (i % BATCH == 0)
+            st = eval_poll(e);
+        for (uint32_t k = 0; k < g->nkeys; k++)
+            key[k] = row[g->key_columns[k]];
+        for (uint32_t k = 0; k < g->naggregates && st == DM_OK; k++)
+            st = row_value(e, g, &g->aggregates[k], row, &value[k], &ok);
+        if (st == DM_OK && ok)
+            st = add_instance(e, g, key, value, undefined);
+    }
+    return st;
+}
+
+/* Undefined instances by group: a counting sort. */
+static dm_status sort_undefined(dm_eval *e, groups *g)
+{
+    size_t stride = g->naggregates + 1, n = g->undefined.len / stride;
+    size_t ngroups = g->keys.nrows;
+    g->first = mem_calloc(ngroups + 2, sizeof *g->first);
+    g->order = mem_calloc(n + 1, sizeof *g->order);
+    if (!g->first || !g->order)
+        return error_nomem(e->err);
+    size_t *at = g->first + 1; /* starts, which filling turns into ends */
+    for (size_t i = 0; i < n; i++)
+        at[g->undefined.at[i * stride] + 1]++;
+    for (size_t i = 1; i <= ngroups; i++)
+        at[i] += at[i - 1];
+    for (size_t i = 0; i < n; i++)
+        g->order[at[g->undefined.at[i * stride]]++] = (uint32_t)i;
+    return DM_OK;
+}
+
+static dm_status finish(dm_eval *e, groups *g)
+{
+    if (g->finished)
+        return DM_OK;
+    fold_sort(e, g);
+    g->finished = true;
+    return sort_undefined(e, g);
+}
+
+dm_status groups_of_literal(dm_eval *e, const dm_literal *l, groups **out)
+{
+    groups *g = NULL;
+    dm_status st = new_groups(e, 1, l->relation, &g);
+    if (st != DM_OK)
+        return st;
+    for (uint32_t i = 0; i + 1 < l->nargs; i++)
+        if (l->grouped >> i & 1)
+            g->key_columns[g->nkeys++] = i;
+    bool rows = l->value_column == UINT32_MAX;
+    aggregate a = {.op = l->aggregate, .function = l->function,
+                   .column = l->value_column,
+                   .distinct = l->aggregate == DM_COUNT && !rows};
+    add_aggregate(e, g, a, rows
+                  ? DM_INT : g->to->decl->columns[l->value_column].type);
+    g->aggregates[0].stored = g->aggregates[0].out;
+    rowset_init(&g->keys, g->nkeys);
+    for (int part = 0; part < NPARTS && st == DM_OK; part++) {
+        const rowset *all = &g->to->part[part];
+        st = groups_add_rows(e, g, all->cells, all->nrows,
+                             part == PART_UNDEFINED);
+    }
+    if (st == DM_OK)
+        st = finish(e, g);
+    if (st == DM_OK)
+        *out = g;
+    else
+        groups_free(g);
+    return st;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+/* A group's results into g->answer; certain or possible ones. */
+static dm_status answer(dm_eval *e, groups *g, uint32_t group, bool *certain)
+{
+    dm_cell results[64];
+    bool defined;
+    g->answer.len = 0;
+    *certain = true;
+    if (group_nundefined(g, group) > 0)
+        return group_resolve(e, g, group, &g->answer, certain);
+    dm_status st = fold_result(e, g, group_state(g, group), group, NULL,
+                               results, &defined);
+    for (uint32_t i = 0; st == DM_OK && defined && i < g->naggregates; i++)
+        if (!vec_push(&g->answer, results[i]))
+            return error_nomem(e->err);
+    return st;
+}
+
+/* Write a head row for a group and a tuple of results. */
+static dm_status emit(dm_eval *e, groups *g, uint32_t group,
+                      const dm_cell *results, rowset *out,
+                      rowset *except)
+{
+    dm_cell row[64];
+    const dm_cell *key = rowset_row(&g->keys, group);
+    uint32_t number;
+    bool fresh;
+    for (uint32_t k = 0; k < g->nkeys; k++)
+        row[g->key_columns[k]] = key[k];
+    for (uint32_t i = 0; i < g->naggregates; i++) {
+        const aggregate *a = &g->aggregates[i];
+        uint8_t ok = 1;
+        dm_status st = value_convert(e, a->out, a->stored, &results[i], 1,
+                                     &ok, &row[a->column]);
+        if (st != DM_OK || !ok)
+            return st;
+    }
+    if (except && rowset_find(except, row) != ROWSET_NONE)
+        return DM_OK;
+    dm_status st = rowset_put(out, row, &number, &fresh);
+    return st == DM_OK ? st : eval_fail(e, st, "too many rows");
+}
+
+dm_status groups_emit(dm_eval *e, groups *g, bool undefined, rowset *out,
+                      rowset *except)
+{
+    bool certain = true;
+    dm_status st = finish(e, g);
+    for (uint32_t i = 0; i < g->keys.nrows && st == DM_OK; i++) {
+        if (i % BATCH == 0)
+            st = eval_poll(e);
+        if (undefined && group_nundefined(g, i) == 0)
+            continue;
+        if (st == DM_OK)
+            st = answer(e, g, i, &certain);
+        if (certain == undefined)
+            continue;
+        for (size_t k = 0; k < g->answer.len && st == DM_OK;
+             k += g->naggregates)
+            st = emit(e, g, i, g->answer.at + k, out, except);
+    }
+    return st;
+}
+
+/* The value of no rows at all: count and sum have one. */
+static dm_status answer_nothing(dm_eval *e, groups *g)
+{
+    const aggregate *a = &g->aggregates[0];
+    g->answer.len = 0;
+    if (a->op != DM_COUNT && a->op != DM_SUM)
+        return DM_OK;
+    if (!vec_push(&g->answer, a->out == DM_FLOAT ? cell_float(0) : 0))
+        return error_nomem(e->err);
+    return DM_OK;
+}
+
+dm_status groups_values(dm_eval *e, groups *g, const dm_cell *key,
+                        const dm_cell **values, size_t *nvalues,
+                        bool *certain)
+{
+    uint32_t group = rowset_find(&g->keys, key);
+    assert(g->finished && g->naggregates == 1);
+    *certain = true;
+    dm_status st = group == ROWSET_NONE ? answer_nothing(e, g)
+                                        : answer(e, g, group, certain);
+    *values = g->answer.at;
+    *nvalues = g->answer.len;
+    return st;
+}

@@ -1,0 +1,254 @@
+/* internal.h - what the files of the evaluator share.
+ *
+ * A rule's body is run as a pipeline of steps.  Bindings travel in batches of
+ * up to BATCH rows, one column of cells per slot.  Slots are the rule's
+ * variables, then one per body literal (the row it matched, kept only when
+ * instances are asked for), then one flag: whether the binding rests on
+ * something undefined. */
+#ifndef EVAL_INTERNAL_H
+#define EVAL_INTERNAL_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "eval/eval.h"
+#include "eval/rowset.h"
+#include "rules/plan.h"
+
+/* Parts of a relation, and sides of an evaluation: what is true, and what is
+ * possible (true or undefined). */
+enum { PART_TRUE = 0, PART_UNDEFINED = 1, NPARTS = 2 };
+typedef enum eval_side { SIDE_TRUE, SIDE_POSSIBLE } eval_side;
+
+/* A column slot's content when a literal matched row r of part p. */
+#define ROW_OF_PART(part, row) ((uint64_t)(part) << 63 | (row))
+#define PART_BIT (UINT64_C(1) << 63)
+
+/* How the values of a lattice column compete. */
+typedef struct lattice_order {
+    const dm_terms *terms;
+    dm_type type;
+    bool least;
+} lattice_order;
+
+typedef struct eval_relation {
+    const dm_relation *decl;
+    rowset part[NPARTS];
+    size_t inputs[NPARTS]; /* rows that were put in; they come first */
+    size_t old[NPARTS];    /* while iterating: rows [old, now) are new */
+    size_t now[NPARTS];
+    bool growing;          /* in the component at work */
+    bool lattice;          /* dm_program_lattice */
+    uint32_t lattice_column;
+    dm_aggregate lattice_op;
+    lattice_order order;
+    bool ordering; /* second run of a lattice: only rows of `final` count */
+    rowset final;
+} eval_relation;
+
+/* ---- pipelines ---------------------------------------------------------- */
+
+typedef struct batch {
+    size_t n;
+    dm_cell **col; /* by slot; a column is there once it is used */
+} batch;
+
+/* Taking a value apart or comparing it; registers are temporary columns. */
+typedef enum match_kind {
+    MATCH_COLUMN, /* column -> slot, same type */
+    MATCH_LOAD,   /* column -> reg */
+    MATCH_BIND,   /* reg of type `type` -> slot of type e->type */
+    MATCH_EQUAL,  /* reg of type `type` equals e */
+    MATCH_OPEN    /* reg is a compound like e: its arguments -> regs */
+} match_kind;
+
+typedef struct match_op {
+    match_kind kind;
+    dm_type type;
+    uint32_t from; /* column or reg */
+    uint32_t to;   /* slot or reg */
+    const dm_expr *e;
+} match_op;
+
+typedef VEC(match_op) match_ops;
+typedef VEC(uint32_t) slot_list;
+
+typedef struct step {
+    const dm_literal *l;
+    uint32_t literal;
+    plan_step *stats;
+    uint64_t mask;         /* columns looked up */
+    bool whole;            /* the mask holds all columns */
+    bool exists;           /* one match is as good as many */
+    const dm_expr *value;  /* TEST that binds: the side that is known */
+    match_ops ops;
+    uint32_t nregs;
+    slot_list carry;       /* slots copied to the step's own batch */
+    slot_list present;     /* slots in use after the step */
+    batch out;             /* of ATOM and BODY_AGGREGATE, and slow NOT */
+    uint32_t *sel, *row;   /* input row and matched row of each output row */
+    const uint32_t **runs; /* results of index lookups */
+    uint32_t *lens;
+    struct groups *groups; /* BODY_AGGREGATE */
+} step;
+
+typedef enum tracking { TRACK_NONE, TRACK_FLAG, TRACK_ROWS } tracking;
+
+typedef struct pipeline {
+    const dm_rule *rule;
+    uint32_t index; /* of the rule */
+    plan plan;
+    tracking track;
+    uint32_t nslots, flag_slot, row_slot; /* row_slot + literal */
+    uint32_t nsteps;
+    step *steps;
+    match_ops head;        /* head_bound: taking the head's arguments apart */
+    uint32_t nregs;
+    slot_list head_slots;
+    batch start;
+    arena memory;
+} pipeline;
+
+/* Which rows a literal reads: of each part, [lo, hi). */
+typedef struct reads {
+    size_t lo[NPARTS], hi[NPARTS];
+} reads;
+
+typedef dm_status sink_fn(dm_eval *e, void *context, pipeline *p, batch *b);
+
+/* One run of a pipeline. */
+typedef struct run {
+    pipeline *p;
+    eval_side side;
+    const reads *reads; /* by body literal */
+    sink_fn *sink;
+    void *context;
+    bool stop;          /* the sink has seen enough */
+} run;
+
+/* ---- the evaluation ----------------------------------------------------- */
+
+/* Results of a pure function, by its arguments. */
+typedef struct memo {
+    uint32_t function, nargs;
+    dm_type *types;
+    rowset args;
+    VEC(dm_cell) results;
+    VEC(uint8_t) defined;
+    struct memo *next;
+} memo;
+
+struct dm_eval {
+    const dm_program *program;
+    dm_terms *terms;
+    eval_options options;
+    eval_relation *relations;
+    uint32_t nrelations;
+    pipeline ***pipelines;   /* by rule, then delta literal + 1; or NULL */
+    pipeline **given;        /* by rule: with the head given */
+    memo *memos;
+    VEC(dm_cell *) temps;    /* temporary columns, used as a stack */
+    size_t temp_top;
+    dm_error *err;           /* of the call in progress */
+    uint32_t rule;           /* at work, or UINT32_MAX */
+    uint64_t derived, stage;
+    size_t terms_base;       /* bytes of terms at the start */
+    double started;
+    unsigned polls;
+    bool ran, failed;
+    dm_cell *rows;           /* BATCH rows of a head */
+    size_t rows_cap;
+};
+
+/* eval.c */
+dm_status eval_fail(dm_eval *e, dm_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Check budgets and cancellation; called once a batch. */
+dm_status eval_poll(dm_eval *e);
+/* The rule at work, for messages: "rule NAME at FILE:LINE:COLUMN". */
+#define RULE_NAME 400
+const char *eval_rule_name(const dm_eval *e, char text[RULE_NAME]);
+/* A temporary column of BATCH cells; give it back by restoring temp_top. */
+dm_status eval_temp(dm_eval *e, dm_cell **out);
+/* Room for BATCH rows, row-major, until the next call; NULL: no memory. */
+dm_cell *eval_head_rows(dm_eval *e, uint32_t arity);
+
+/* value.c: columns of cells.  `ok` is cleared where there is no value. */
+dm_status value_convert(dm_eval *e, dm_type from, dm_type to,
+                        const dm_cell *in, size_t n, uint8_t *ok,
+                        dm_cell *out);
+/* As value_convert, but an int in a term is no float. */
+dm_status value_convert_strict(dm_eval *e, dm_type from, dm_type to,
+                               const dm_cell *in, size_t n, uint8_t *ok,
+                               dm_cell *out);
+dm_status value_compare(dm_eval *e, dm_compare op, dm_type ta,
+                        const dm_cell *a, dm_type tb, const dm_cell *b,
+                        size_t n, uint8_t *ok);
+dm_status value_op(dm_eval *e, const dm_expr *x, const dm_cell *a,
+                   const dm_cell *b, size_t n, uint8_t *ok, dm_cell *out);
+
+/* expr.c: the value of an expression over a batch, in its own type; the
+ * column is borrowed from the batch or a temporary. */
+dm_status expr_eval(dm_eval *e, const dm_expr *x, const batch *b, uint8_t *ok,
+                    const dm_cell **out);
+/* The same, converted. */
+dm_status expr_eval_as(dm_eval *e, const dm_expr *x, dm_type type,
+                       const batch *b, uint8_t *ok, const dm_cell **out);
+/* Refuse NaN among what a registered function gave; -0.0 becomes 0.0. */
+dm_status expr_check_floats(dm_eval *e, const dm_function *f, size_t n,
+                            const uint8_t *defined, dm_cell *cells);
+/* A registered function's failure, with the rule that called it. */
+dm_status expr_call_failed(dm_eval *e, const char *name, dm_status st);
+void expr_free_memos(dm_eval *e);
+
+/* compile.c */
+dm_status pipeline_make(dm_eval *e, uint32_t rule, uint32_t delta,
+                        bool head_bound, tracking track,
+                        const reads *asked, pipeline **out);
+void pipeline_free(pipeline *p);
+
+/* join.c */
+dm_status pipeline_run(dm_eval *e, run *r);
+/* Run it from one given binding of the head. */
+dm_status pipeline_run_head(dm_eval *e, run *r, const dm_cell *head);
+/* Drop the rows whose ok is 0 from the batch's slots. */
+void batch_compact(batch *b, const slot_list *slots, const uint8_t *ok);
+
+/* match.c: run `ops` over a batch whose columns come from the rows `row` of
+ * `rows`; `value`, if not NULL, is what register 0 holds. */
+dm_status match_all(dm_eval *e, const match_ops *ops, uint32_t nregs,
+                    const dm_cell *value, batch *b, const rowset *rows,
+                    const uint32_t *row, uint8_t *ok);
+/* Whether the operations can reject a row. */
+bool match_may_reject(const match_ops *ops);
+
+/* group.c: aggregation. */
+typedef struct groups groups;
+/* Groups of all rows of a body aggregate's relation. */
+dm_status groups_of_literal(dm_eval *e, const dm_literal *l, groups **out);
+/* Groups of a rule with aggregates in its head, or of several with a lattice
+ * column; filled by running a pipeline into groups_sink. */
+dm_status groups_of_head(dm_eval *e, uint32_t rule, groups **out);
+sink_fn groups_sink;
+/* Add complete rows (inputs of a lattice), undefined or not. */
+dm_status groups_add_rows(dm_eval *e, groups *g, const dm_cell *rows,
+                          size_t n, bool undefined);
+/* Write the rows of the groups that are certain, or of those that are not, in
+ * order of first occurrence. */
+dm_status groups_emit(dm_eval *e, groups *g, bool undefined, rowset *out,
+                      rowset *except);
+/* Values of a key (the grouped columns): certain or possible ones. */
+dm_status groups_values(dm_eval *e, groups *g, const dm_cell *key,
+                        const dm_cell **values, size_t *nvalues,
+                        bool *certain);
+void groups_free(groups *g);
+
+/* fixpoint.c */
+dm_status fixpoint_run(dm_eval *e);
+/* The rows a literal reads when all of them are to be read. */
+void fixpoint_read_all(const dm_eval *e, uint32_t relation, eval_side side,
+                       reads *out);
+
+
+#endif

@@ -1,0 +1,780 @@
+/* rowset.c - rows in order of derivation, a hash set of them, hash indexes.
+ *
+ * Representation.  Cells are row-major, so that a row is one pointer.  The
+ * set is open addressing over 64-bit slots: the upper half keeps 32 bits of
+ * the hash, the lower half the row's number plus one; growing needs no look
+ * at the rows.  An index has the same kind of slots over its distinct keys;
+ * each key owns a run of row numbers in a pool, which doubles by moving to
+ * the pool's end; up to two rows are kept in the key itself.
+ *
+ * Invariants.  nslots is 0 or a power of two, at most two thirds full.  The
+ * slots hold the rows below `hashed`; the rows from there on were appended
+ * and differ from all others.  A lattice rowset is always hashed.  The row
+ * numbers of a key ascend.  In a lattice rowset a slot names the best row
+ * of its key, and `dead` marks the rows that were bettered after they had been
+ * read.
+ *
+ * Cost.  An insertion is one probe, two cache misses, both prefetched over a
+ * batch; 16 to 24 bytes of slots a row beside its cells.  Appending to an
+ * empty rowset is a copy. */
+#include "eval/rowset.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#define TAG(hash) ((hash) & UINT64_C(0xFFFFFFFF00000000))
+#define PREFETCH(p) __builtin_prefetch(p)
+/* So many single lookups scan unhashed rows before hashing them pays. */
+#define MAX_SCANS 8
+
+void rowset_init(rowset *t, uint32_t arity)
+{
+    memset(t, 0, sizeof *t);
+    t->arity = arity;
+    t->lattice = ROWSET_NONE;
+}
+
+static void free_index(rowset_index *index)
+{
+    mem_free(index->slots);
+    mem_free(index->keys);
+    mem_free(index->pool);
+    mem_free(index);
+}
+
+static void free_indexes(rowset *t)
+{
+    while (t->indexes) {
+        rowset_index *next = t->indexes->next;
+        free_index(t->indexes);
+        t->indexes = next;
+    }
+}
+
+void rowset_free(rowset *t)
+{
+    free_indexes(t);
+    mem_free(t->cells);
+    mem_free(t->slots);
+    mem_free(t->dead);
+    mem_free(t->rounds);
+    rowset_init(t, t->arity);
+}
+
+/* ---- slots -------------------------------------------------------------- */
+
+/* The home of a hash among n slots: taken from the bits that the tag keeps,
+ * so that growing can place a slot by its tag alone. */
+static inline size_t home(uint64_t hash, size_t nslots)
+{
+    return (size_t)(hash >> 32) & (nslots - 1);
+}
+
+/* Move `slots` to `n` of them; the old ones are freed.  Bytes held are kept in
+ * *bytes. */
+static bool grow_slots(uint64_t **slots, size_t *nslots, size_t n,
+                       size_t *bytes)
+{
+    uint64_t *grown = mem_calloc(n, sizeof *grown);
+    if (!grown)
+        return false;
+    for (size_t i = 0; i < *nslots; i++) {
+        uint64_t slot = (*slots)[i];
+        if (!slot)
+            continue;
+        size_t at = home(slot, n);
+        while (grown[at])
+            at = (at + 1) & (n - 1);
+        grown[at] = slot;
+    }
+    mem_free(*slots);
+    *bytes += (n - *nslots) * sizeof *grown;
+    *slots = grown;
+    *nslots = n;
+    return true;
+}
+
+/* Room for `more` further entries at a load of two thirds at most. */
+static bool room_slots(uint64_t **slots, size_t *nslots, size_t used,
+                       size_t more, size_t *bytes)
+{
+    size_t n = *nslots ? *nslots : 16;
+    while ((used + more) * 3 > n * 2)
+        n *= 2;
+    return n == *nslots || grow_slots(slots, nslots, n, bytes);
+}
+
+/* ---- rows --------------------------------------------------------------- */
+
+/* The hash of a row's identity: all columns, or all but the lattice column. */
+static inline uint64_t row_hash(const rowset *t, const dm_cell *row)
+{
+    uint64_t h = UINT64_C(0x243F6A8885A308D3);
+    if (t->lattice == ROWSET_NONE) {
+        switch (t->arity) {
+        case 1:
+            return hash_mix(hash_mix(h, row[0]), 1);
+        case 2:
+            return hash_mix(hash_mix(hash_mix(h, row[0]), row[1]), 2);
+        default:
+            break;
+        }
+    }
+    for (uint32_t i = 0; i < t->arity; i++)
+        if (i != t->lattice)
+            h = hash_mix(h, row[i]);
+    return hash_mix(h, t->arity);
+}
+
+static inline bool same_row(const rowset *t, const dm_cell *a,
+                            const dm_cell *b)
+{
+    if (t->arity == 2 && t->lattice == ROWSET_NONE)
+        return a[0] == b[0] && a[1] == b[1];
+    for (uint32_t i = 0; i < t->arity; i++)
+        if (a[i] != b[i] && i != t->lattice)
+            return false;
+    return true;
+}
+
+/* Room for `more` rows: half as many again as there are, at least. */
+static dm_status room_cells(rowset *t, size_t more)
+{
+    if (more >= ROWSET_NONE || t->nrows + more >= ROWSET_NONE)
+        return DM_BUDGET;
+    if (t->nrows + more <= t->cap)
+        return DM_OK;
+    size_t cap = t->nrows + more, width = t->arity ? t->arity : 1;
+    if (cap < t->cap + t->cap / 2 + 16)
+        cap = t->cap + t->cap / 2 + 16;
+    dm_cell *cells = mem_realloc(t->cells, cap * width * sizeof *cells);
+    if (!cells)
+        return DM_NOMEM;
+    t->bytes += (cap - t->cap) * width * sizeof *cells;
+    t->cells = cells;
+    t->cap = cap;
+    return DM_OK;
+}
+
+/* Room for `more` rows and their slots, all rows being hashed. */
+static dm_status make_room(rowset *t, size_t more)
+{
+    dm_status st = t->hashed < t->nrows ? rowset_hash(t) : DM_OK;
+    if (st == DM_OK)
+        st = room_cells(t, more);
+    if (st == DM_OK
+        && !room_slots(&t->slots, &t->nslots, t->nrows, more, &t->bytes))
+        st = DM_NOMEM;
+    return st;
+}
+
+dm_status rowset_reserve(rowset *t, size_t more)
+{
+    bool many = more >= ROWSET_NONE || t->nrows + more >= ROWSET_NONE;
+    return more == 0 || many ? DM_OK : make_room(t, more);
+}
+
+static void append(rowset *t, const dm_cell *row)
+{
+    dm_cell *to = t->cells + t->nrows * t->arity;
+    for (uint32_t i = 0; i < t->arity; i++)
+        to[i] = row[i];
+    t->nrows++;
+}
+
+static dm_status mark_dead(rowset *t, size_t row)
+{
+    size_t words = t->cap / 64 + 1;
+    if (row / 64 >= t->dead_words) {
+        uint64_t *dead = mem_realloc(t->dead, words * sizeof *dead);
+        if (!dead)
+            return DM_NOMEM;
+        memset(dead + t->dead_words, 0,
+               (words - t->dead_words) * sizeof *dead);
+        t->bytes += (words - t->dead_words) * sizeof *dead;
+        t->dead = dead;
+        t->dead_words = words;
+    }
+    t->dead[row / 64] |= UINT64_C(1) << (row % 64);
+    t->ndead++;
+    return DM_OK;
+}
+
+/* A row whose key is there already, in a lattice rowset. */
+static dm_status compete(rowset *t, uint64_t *slot, const dm_cell *row,
+                         uint8_t *fresh)
+{
+    size_t old = (uint32_t)*slot - 1;
+    dm_cell *cell = t->cells + old * t->arity + t->lattice;
+    *fresh = 0;
+    if (!t->better(t->context, row[t->lattice], *cell))
+        return DM_OK;
+    *fresh = 1;
+    if (old >= t->settled) {
+        *cell = row[t->lattice];
+        return DM_OK;
+    }
+    dm_status st = mark_dead(t, old);
+    if (st != DM_OK)
+        return st;
+    append(t, row);
+    *slot = TAG(*slot) | t->nrows;
+    t->hashed = t->nrows;
+    return DM_OK;
+}
+
+/* Insert one row with room made; its number through `out`. */
+static inline dm_status put(rowset *t, const dm_cell *row, uint64_t hash,
+                            uint32_t *out, uint8_t *fresh)
+{
+    size_t mask = t->nslots - 1, at = home(hash, t->nslots);
+    for (uint64_t slot; (slot = t->slots[at]) != 0; at = (at + 1) & mask) {
+        if (TAG(slot) != TAG(hash))
+            continue;
+        *out = (uint32_t)slot - 1;
+        if (!same_row(t, rowset_row(t, *out), row))
+            continue;
+        if (t->lattice != ROWSET_NONE)
+            return compete(t, &t->slots[at], row, fresh);
+        *fresh = 0;
+        return DM_OK;
+    }
+    *out = (uint32_t)t->nrows;
+    append(t, row);
+    t->slots[at] = TAG(hash) | t->nrows;
+    t->hashed = t->nrows;
+    *fresh = 1;
+    return DM_OK;
+}
+
+/* Hash the rows, prefetching first their slots and then the rows that the
+ * slots point to. */
+static void prefetch_rows(const rowset *t, const dm_cell *rows, size_t n,
+                          uint64_t *hash)
+{
+    for (size_t i = 0; i < n; i++) {
+        hash[i] = row_hash(t, rows + i * t->arity);
+        if (t->nslots)
+            PREFETCH(&t->slots[home(hash[i], t->nslots)]);
+    }
+    for (size_t i = 0; i < n && t->nslots; i++) {
+        uint64_t slot = t->slots[home(hash[i], t->nslots)];
+        if (TAG(slot) == TAG(hash[i]) && (uint32_t)slot)
+            PREFETCH(rowset_row(t, (uint32_t)slot - 1));
+    }
+}
+
+dm_status rowset_insert(rowset *t, const dm_cell *rows, size_t n,
+                        uint8_t *fresh)
+{
+    uint64_t hash[BATCH];
+    uint8_t is_new;
+    uint32_t row;
+    assert(n <= BATCH);
+    dm_status st = n ? make_room(t, n) : DM_OK;
+    if (st != DM_OK || n == 0)
+        return st;
+    prefetch_rows(t, rows, n, hash);
+    for (size_t i = 0; i < n && st == DM_OK; i++) {
+        st = put(t, rows + i * t->arity, hash[i], &row, &is_new);
+        if (fresh)
+            fresh[i] = is_new;
+    }
+    return st;
+}
+
+dm_status rowset_put(rowset *t, const dm_cell *row, uint32_t *out,
+                     bool *fresh)
+{
+    uint8_t is_new = 0;
+    dm_status st = make_room(t, 1);
+    if (st == DM_OK)
+        st = put(t, row, row_hash(t, row), out, &is_new);
+    *fresh = is_new != 0;
+    return st;
+}
+
+/* The hashed row that is the same but for a lattice column. */
+static inline uint32_t find_key(const rowset *t, const dm_cell *cells,
+                                uint64_t hash)
+{
+    size_t mask = t->nslots - 1, at = home(hash, t->nslots);
+    if (t->nslots == 0)
+        return ROWSET_NONE;
+    for (uint64_t slot; (slot = t->slots[at]) != 0; at = (at + 1) & mask) {
+        uint32_t row = (uint32_t)slot - 1;
+        if (TAG(slot) == TAG(hash) && same_row(t, rowset_row(t, row), cells))
+            return row;
+    }
+    return ROWSET_NONE;
+}
+
+static inline uint32_t find(const rowset *t, const dm_cell *cells,
+                            uint64_t hash)
+{
+    uint32_t row = find_key(t, cells, hash);
+    if (row != ROWSET_NONE && t->lattice != ROWSET_NONE
+        && rowset_row(t, row)[t->lattice] != cells[t->lattice])
+        return ROWSET_NONE;
+    return row;
+}
+
+uint32_t rowset_find_key(const rowset *t, const dm_cell *cells)
+{
+    assert(t->hashed == t->nrows);
+    return t->nrows ? find_key(t, cells, row_hash(t, cells)) : ROWSET_NONE;
+}
+
+/* Look at every row that is not hashed. */
+static uint32_t find_unhashed(const rowset *t, const dm_cell *cells)
+{
+    for (size_t row = t->hashed; row < t->nrows; row++)
+        if (same_row(t, rowset_row(t, row), cells))
+            return (uint32_t)row;
+    return ROWSET_NONE;
+}
+
+uint32_t rowset_find(rowset *t, const dm_cell *cells)
+{
+    uint64_t hash = row_hash(t, cells);
+    uint32_t row = find(t, cells, hash);
+    if (row != ROWSET_NONE || t->hashed == t->nrows)
+        return row;
+    if (t->scans++ < MAX_SCANS || rowset_hash(t) != DM_OK)
+        return find_unhashed(t, cells);
+    return find(t, cells, hash);
+}
+
+void rowset_find_batch(rowset *t, const dm_cell *rows, size_t n, uint32_t *out)
+{
+    uint64_t hash[BATCH];
+    assert(n <= BATCH);
+    if (n == 1 || (t->hashed < t->nrows && rowset_hash(t) != DM_OK)) {
+        for (size_t i = 0; i < n; i++)
+            out[i] = rowset_find(t, rows + i * t->arity);
+        return;
+    }
+    prefetch_rows(t, rows, n, hash);
+    for (size_t i = 0; i < n; i++)
+        out[i] = find(t, rows + i * t->arity, hash[i]);
+}
+
+/* ---- rows known to be distinct ------------------------------------------ */
+
+dm_status rowset_hash(rowset *t)
+{
+    uint64_t hash[BATCH];
+    if (!room_slots(&t->slots, &t->nslots, t->hashed, t->nrows - t->hashed,
+                    &t->bytes))
+        return DM_NOMEM;
+    size_t mask = t->nslots - 1;
+    while (t->hashed < t->nrows) {
+        size_t n = t->nrows - t->hashed < BATCH ? t->nrows - t->hashed : BATCH;
+        prefetch_rows(t, rowset_row(t, t->hashed), n, hash);
+        for (size_t i = 0; i < n; i++) {
+            size_t at = home(hash[i], t->nslots);
+            while (t->slots[at])
+                at = (at + 1) & mask;
+            t->slots[at] = TAG(hash[i]) | ++t->hashed;
+        }
+    }
+    return DM_OK;
+}
+
+/* Append those of the rows that aren't hashed. */
+static void append_others(rowset *t, const dm_cell *rows, size_t n,
+                          uint8_t *fresh)
+{
+    uint64_t hash[BATCH];
+    prefetch_rows(t, rows, n, hash);
+    for (size_t i = 0; i < n; i++) {
+        const dm_cell *row = rows + i * t->arity;
+        bool is_new = find(t, row, hash[i]) == ROWSET_NONE;
+        if (is_new)
+            append(t, row);
+        if (fresh)
+            fresh[i] = is_new;
+    }
+}
+
+dm_status rowset_append(rowset *t, const dm_cell *rows, size_t n,
+                        uint8_t *fresh)
+{
+    assert(n <= BATCH && t->lattice == ROWSET_NONE);
+    dm_status st = n ? room_cells(t, n) : DM_OK;
+    if (st != DM_OK || n == 0)
+        return st;
+    if (t->hashed > 0) {
+        append_others(t, rows, n, fresh);
+        return DM_OK;
+    }
+    if (t->arity > 0)
+        memcpy(t->cells + t->nrows * t->arity, rows,
+               n * t->arity * sizeof *rows);
+    t->nrows += n;
+    if (fresh)
+        memset(fresh, 1, n);
+    return DM_OK;
+}
+
+/* ---- rounds ------------------------------------------------------------- */
+
+dm_status rowset_begin_round(rowset *t, uint64_t stage)
+{
+    if (t->nrounds && t->rounds[t->nrounds - 1].first == t->nrows) {
+        t->rounds[t->nrounds - 1].stage = stage; /* the last one was empty */
+        return DM_OK;
+    }
+    if (t->nrounds == t->rounds_cap) {
+        size_t cap = t->rounds_cap * 2 + 4;
+        rowset_round *rounds = mem_realloc(t->rounds, cap * sizeof *rounds);
+        if (!rounds)
+            return DM_NOMEM;
+        t->bytes += (cap - t->rounds_cap) * sizeof *rounds;
+        t->rounds = rounds;
+        t->rounds_cap = cap;
+    }
+    t->rounds[t->nrounds].first = t->nrows;
+    t->rounds[t->nrounds++].stage = stage;
+    return DM_OK;
+}
+
+uint64_t rowset_stage(const rowset *t, size_t row)
+{
+    size_t lo = 0, hi = t->nrounds; /* the first round begins after row? */
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (t->rounds[mid].first <= row)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo ? t->rounds[lo - 1].stage : 0;
+}
+
+/* ---- indexes ------------------------------------------------------------ */
+
+rowset_index *rowset_get_index(const rowset *t, uint64_t mask)
+{
+    rowset_index *index = t->indexes;
+    while (index && index->mask != mask)
+        index = index->next;
+    return index;
+}
+
+dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out)
+{
+    rowset_index *index = rowset_get_index(t, mask);
+    assert(mask != 0);
+    if (!index) {
+        index = mem_calloc(1, sizeof *index);
+        if (!index)
+            return DM_NOMEM;
+        index->mask = mask;
+        for (uint32_t c = 0; c < t->arity; c++)
+            if (mask >> c & 1)
+                index->columns[index->ncolumns++] = c;
+        index->next = t->indexes;
+        t->indexes = index;
+        t->bytes += sizeof *index;
+    }
+    *out = index;
+    return DM_OK;
+}
+
+static inline uint64_t key_hash(const rowset_index *index, const dm_cell *row)
+{
+    uint64_t h = UINT64_C(0x13198A2E03707344);
+    for (uint32_t i = 0; i < index->ncolumns; i++)
+        h = hash_mix(h, row[index->columns[i]]);
+    return hash_mix(h, index->ncolumns);
+}
+
+static inline const uint32_t *key_rows(const rowset_index *index,
+                                       const index_key *key)
+{
+    return key->cap ? index->pool + key->at : key->near;
+}
+
+static bool same_key(const rowset_index *index, const dm_cell *a,
+                     const dm_cell *b)
+{
+    for (uint32_t i = 0; i < index->ncolumns; i++)
+        if (a[index->columns[i]] != b[index->columns[i]])
+            return false;
+    return true;
+}
+
+/* Append an empty key and point the free slot `at` to it. */
+static dm_status new_key(rowset *t, rowset_index *index, uint64_t word,
+                         uint64_t hash, size_t at, uint32_t *out)
+{
+    if (index->nkeys == index->cap) {
+        size_t cap = index->cap * 2 + 16;
+        index_key *keys = mem_realloc(index->keys, cap * sizeof *keys);
+        if (!keys)
+            return DM_NOMEM;
+        t->bytes += (cap - index->cap) * sizeof *keys;
+        index->keys = keys;
+        index->cap = cap;
+    }
+    *out = (uint32_t)index->nkeys;
+    index->keys[index->nkeys++] = (index_key){.key = word};
+    index->slots[at] = TAG(hash) | index->nkeys;
+    return DM_OK;
+}
+
+/* The key of a row, added when it is new. */
+static dm_status row_key(rowset *t, rowset_index *index, const dm_cell *row,
+                         uint32_t *out)
+{
+    if (!room_slots(&index->slots, &index->nslots, index->nkeys, 1,
+                    &t->bytes))
+        return DM_NOMEM;
+    uint64_t hash = key_hash(index, row);
+    uint64_t word = index->ncolumns == 1 ? row[index->columns[0]] : hash;
+    size_t mask = index->nslots - 1, at = home(hash, index->nslots);
+    for (uint64_t slot; (slot = index->slots[at]) != 0; at = (at + 1) & mask) {
+        const index_key *key = &index->keys[(uint32_t)slot - 1];
+        if (TAG(slot) != TAG(hash) || key->key != word)
+            continue;
+        *out = (uint32_t)slot - 1;
+        if (index->ncolumns == 1
+            || same_key(index, row, rowset_row(t, *key_rows(index, key))))
+            return DM_OK;
+    }
+    return new_key(t, index, word, hash, at, out);
+}
+
+static bool room_pool(rowset *t, rowset_index *index, size_t more)
+{
+    if (index->pool_len + more <= index->pool_cap)
+        return true;
+    size_t cap = index->pool_cap + index->pool_cap / 2 + more + 64;
+    uint32_t *pool = mem_realloc(index->pool, cap * sizeof *pool);
+    if (!pool)
+        return false;
+    t->bytes += (cap - index->pool_cap) * sizeof *pool;
+    index->pool = pool;
+    index->pool_cap = cap;
+    return true;
+}
+
+/* Add a row to its key's run, moving the run to the end when it is full. */
+static dm_status key_append(rowset *t, rowset_index *index, index_key *key,
+                            uint32_t row)
+{
+    if (key->len < 2 && key->cap == 0) {
+        key->near[key->len++] = row;
+        return DM_OK;
+    }
+    if (key->len >= key->cap) {
+        uint32_t cap = key->cap ? key->cap * 2 : 4;
+        if (!room_pool(t, index, cap))
+            return DM_NOMEM;
+        memcpy(index->pool + index->pool_len, key_rows(index, key),
+               key->len * sizeof *index->pool);
+        key->at = index->pool_len;
+        key->cap = cap;
+        index->pool_len += cap;
+    }
+    index->pool[key->at + key->len++] = row;
+    return DM_OK;
+}
+
+/* Add rows one at a time. */
+static dm_status sync_few(rowset *t, rowset_index *index)
+{
+    dm_status st = DM_OK;
+    uint32_t key;
+    for (; index->synced < t->nrows; index->synced++) {
+        size_t row = index->synced;
+        if (rowset_is_dead(t, row))
+            continue;
+        st = row_key(t, index, rowset_row(t, row), &key);
+        if (st == DM_OK)
+            st = key_append(t, index, &index->keys[key], (uint32_t)row);
+        if (st != DM_OK)
+            return st;
+    }
+    return DM_OK;
+}
+
+/* Give every key that needs it a run of exactly its length. */
+static dm_status place_runs(rowset *t, rowset_index *index,
+                            const uint32_t *want)
+{
+    for (size_t k = 0; k < index->nkeys; k++) {
+        index_key *key = &index->keys[k];
+        if (want[k] <= 2)
+            continue;
+        if (!room_pool(t, index, want[k]))
+            return DM_NOMEM;
+        uint32_t first = key->near[0];
+        key->at = index->pool_len;
+        key->cap = want[k];
+        index->pool[key->at] = first;
+        index->pool_len += want[k];
+    }
+    return DM_OK;
+}
+
+/* The first filling: count the rows of each key, then place each run once.
+ * While counting, a key holds just its first row, for comparisons. */
+static dm_status sync_all(rowset *t, rowset_index *index)
+{
+    dm_status st = DM_NOMEM;
+    uint32_t *key = mem_alloc(t->nrows * sizeof *key);
+    uint32_t *want = mem_calloc(t->nrows, sizeof *want);
+    if (!key || !want || !room_pool(t, index, t->nrows))
+        goto out;
+    for (size_t r = 0; r < t->nrows; r++) {
+        if (rowset_is_dead(t, r))
+            continue;
+        st = row_key(t, index, rowset_row(t, r), &key[r]);
+        if (st != DM_OK)
+            goto out;
+        index_key *k = &index->keys[key[r]];
+        if (want[key[r]]++ == 0)
+            k->near[k->len++] = (uint32_t)r;
+    }
+    st = place_runs(t, index, want);
+    for (size_t r = 0; r < t->nrows && st == DM_OK; r++) {
+        if (rowset_is_dead(t, r))
+            continue;
+        index_key *k = &index->keys[key[r]];
+        if (*key_rows(index, k) != r)
+            st = key_append(t, index, k, (uint32_t)r);
+    }
+    if (st == DM_OK)
+        index->synced = t->nrows;
+out:
+    if (st != DM_OK && index->slots) { /* leave it empty */
+        memset(index->slots, 0, index->nslots * sizeof *index->slots);
+        index->nkeys = index->pool_len = 0;
+    }
+    mem_free(key);
+    mem_free(want);
+    return st;
+}
+
+dm_status rowset_sync_index(rowset *t, rowset_index *index)
+{
+    if (index->synced == 0 && t->nrows > 64)
+        return sync_all(t, index);
+    return sync_few(t, index);
+}
+
+/* Hash the keys, prefetching first their slots and then what those name. */
+static void prefetch_keys(const rowset_index *index,
+                          const dm_cell *const *keys, size_t n,
+                          uint64_t *hash)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t h = UINT64_C(0x13198A2E03707344);
+        for (uint32_t j = 0; j < index->ncolumns; j++)
+            h = hash_mix(h, keys[j][i]);
+        hash[i] = hash_mix(h, index->ncolumns);
+        PREFETCH(&index->slots[home(hash[i], index->nslots)]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint64_t slot = index->slots[home(hash[i], index->nslots)];
+        if ((uint32_t)slot)
+            PREFETCH(&index->keys[(uint32_t)slot - 1]);
+    }
+}
+
+/* Whether the rows of `run` have the i-th key. */
+static inline bool run_has_key(const rowset *t, const rowset_index *index,
+                               const uint32_t *run,
+                               const dm_cell *const *keys, size_t i)
+{
+    const dm_cell *row = rowset_row(t, run[0]);
+    for (uint32_t j = 0; j < index->ncolumns; j++)
+        if (row[index->columns[j]] != keys[j][i])
+            return false;
+    return true;
+}
+
+void index_find_batch(const rowset *t, const rowset_index *index,
+                      const dm_cell *const *keys, size_t n,
+                      const uint32_t **rows, uint32_t *len)
+{
+    uint64_t hash[BATCH];
+    assert(n <= BATCH);
+    memset(len, 0, n * sizeof *len);
+    if (index->nkeys == 0)
+        return;
+    prefetch_keys(index, keys, n, hash);
+    size_t mask = index->nslots - 1;
+    bool single = index->ncolumns == 1;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = home(hash[i], index->nslots);
+        uint64_t word = single ? keys[0][i] : hash[i];
+        for (uint64_t slot; (slot = index->slots[at]) != 0;
+             at = (at + 1) & mask) {
+            const index_key *key = &index->keys[(uint32_t)slot - 1];
+            if (TAG(slot) != TAG(hash[i]) || key->key != word)
+                continue;
+            const uint32_t *run = key_rows(index, key);
+            if (!single && !run_has_key(t, index, run, keys, i))
+                continue;
+            rows[i] = run;
+            len[i] = key->len;
+            PREFETCH(run);
+            break;
+        }
+    }
+}
+
+/* ---- estimates ---------------------------------------------------------- */
+
+/* Distinct keys, and those seen once, among `n` sampled rows. */
+static void sample(const rowset *t, const rowset_index *columns, size_t n,
+                   double *distinct, double *once)
+{
+    enum { SLOTS = 2048 };
+    uint32_t slot[SLOTS] = {0}; /* hash bits; 0 = free */
+    uint8_t seen[SLOTS] = {0};
+    double d = 0, f = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t row = (size_t)((double)i * (double)t->nrows / (double)n);
+        uint64_t h = key_hash(columns, rowset_row(t, row));
+        uint32_t tag = (uint32_t)(h >> 32) | 1;
+        size_t at = (size_t)h & (SLOTS - 1);
+        while (slot[at] && slot[at] != tag)
+            at = (at + 1) & (SLOTS - 1);
+        if (!slot[at]) {
+            slot[at] = tag;
+            seen[at] = 1;
+            d++, f++;
+        } else if (seen[at] == 1) {
+            seen[at] = 2;
+            f--;
+        }
+    }
+    *distinct = d;
+    *once = f;
+}
+
+double rowset_distinct(const rowset *t, uint64_t mask)
+{
+    rowset_index *index = rowset_get_index(t, mask);
+    if (t->nrows == 0 || mask == 0)
+        return 1;
+    if (index && index->synced * 2 >= t->nrows && index->nkeys)
+        return (double)index->nkeys;
+    rowset_index columns = {.mask = mask};
+    for (uint32_t c = 0; c < t->arity; c++)
+        if (mask >> c & 1)
+            columns.columns[columns.ncolumns++] = c;
+    size_t n = t->nrows < BATCH ? t->nrows : BATCH;
+    double distinct, once;
+    sample(t, &columns, n, &distinct, &once);
+    double est = distinct - once + once * sqrt((double)t->nrows / (double)n);
+    return est < 1 ? 1 : est;
+}

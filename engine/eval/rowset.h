@@ -1,0 +1,129 @@
+/* rowset.h - distinct rows in order of derivation, with hash indexes.
+ *
+ * A rowset holds rows of `arity` cells, numbered from 0 in the order in which
+ * they came; a row's number never changes.  A set of slots finds a row by its
+ * cells; rows that are known to be distinct can be appended without it, and
+ * are hashed when a lookup or an insertion first needs them.  An index finds
+ * the row numbers, ascending, of all rows that agree on some columns; it
+ * covers the rows up to `synced` and is brought up to date between rounds, so
+ * that a join may insert into the rowset it reads. */
+#ifndef EVAL_ROWSET_H
+#define EVAL_ROWSET_H
+
+#include "dragoman.h"
+
+#include <stdbool.h>
+
+#define ROWSET_NONE UINT32_MAX
+/* Rows in a batch of bindings, and of everything done in batches. */
+#define BATCH 1024
+
+/* One distinct key of an index and where its rows are. */
+typedef struct index_key {
+    uint64_t key; /* the cell, when the index has one column; else its hash */
+    uint32_t len;
+    uint32_t cap; /* 0: up to two rows are in `near` */
+    union {
+        uint64_t at; /* offset of the rows in the pool */
+        uint32_t near[2];
+    };
+} index_key;
+
+typedef struct rowset_index {
+    uint64_t mask; /* bit i: column i is in the key */
+    uint32_t ncolumns;
+    uint32_t columns[64];
+    size_t synced; /* rows below are in the index */
+    uint64_t *slots; /* hash's high 32 bits, key's number + 1 */
+    size_t nslots;
+    index_key *keys;
+    size_t nkeys, cap;
+    uint32_t *pool;
+    size_t pool_len, pool_cap;
+    struct rowset_index *next;
+} rowset_index;
+
+/* A run of rows that came in one round. */
+typedef struct rowset_round {
+    size_t first;
+    uint64_t stage;
+} rowset_round;
+
+typedef struct rowset {
+    uint32_t arity;
+    uint32_t lattice; /* column in which rows of one key compete; or NONE */
+    bool (*better)(const void *context, dm_cell a, dm_cell b);
+    const void *context;
+    size_t nrows, cap;
+    dm_cell *cells;
+    uint64_t *slots; /* hash's high 32 bits, row + 1 */
+    size_t nslots;
+    size_t hashed; /* rows below are in the slots */
+    unsigned scans; /* lookups that looked at all rows instead */
+    uint64_t *dead; /* lattice: bit set = superseded; NULL until needed */
+    size_t ndead, dead_words;
+    size_t settled; /* lattice: rows from here on may be improved in place */
+    rowset_round *rounds;
+    size_t nrounds, rounds_cap;
+    rowset_index *indexes;
+    size_t bytes; /* memory held, indexes included */
+} rowset;
+
+void rowset_init(rowset *t, uint32_t arity);
+void rowset_free(rowset *t);
+
+static inline const dm_cell *rowset_row(const rowset *t, size_t row)
+{
+    return t->cells + row * t->arity;
+}
+
+static inline bool rowset_is_dead(const rowset *t, size_t row)
+{
+    return t->dead && row / 64 < t->dead_words
+           && (t->dead[row / 64] >> (row % 64) & 1);
+}
+
+/* Insert `n` rows, row-major; n <= BATCH.  `fresh`, if not NULL, gets for each
+ * whether it was new.  Errors: DM_NOMEM; DM_BUDGET when row numbers run out.*/
+dm_status rowset_insert(rowset *t, const dm_cell *rows, size_t n,
+                        uint8_t *fresh);
+/* As rowset_insert for one row; its number and whether it was new. */
+dm_status rowset_put(rowset *t, const dm_cell *row, uint32_t *out,
+                     bool *fresh);
+/* Room for `more` further rows, so that inserting them moves nothing; without
+ * effect when they are more than can be numbered. */
+dm_status rowset_reserve(rowset *t, size_t more);
+/* Append rows that differ from one another and from all rows that were so
+ * appended since the last rowset_hash; not to a lattice.  Those that are there
+ * from before are left out; n, `fresh` and errors as for rowset_insert. */
+dm_status rowset_append(rowset *t, const dm_cell *rows, size_t n,
+                        uint8_t *fresh);
+/* Take all rows into the slots.  DM_NOMEM leaves the rowset as it was. */
+dm_status rowset_hash(rowset *t);
+/* The row with these cells, or ROWSET_NONE.  May hash the rows. */
+uint32_t rowset_find(rowset *t, const dm_cell *cells);
+/* The row of a lattice rowset with the key of these cells, or ROWSET_NONE. */
+uint32_t rowset_find_key(const rowset *t, const dm_cell *cells);
+/* As rowset_find for `n` <= BATCH keys, row-major, with prefetching. */
+void rowset_find_batch(rowset *t, const dm_cell *rows, size_t n,
+                       uint32_t *out);
+/* Rows added from here on belong to `stage`. */
+dm_status rowset_begin_round(rowset *t, uint64_t stage);
+uint64_t rowset_stage(const rowset *t, size_t row);
+
+/* The index on `mask` (not 0), made when missing; not brought up to date. */
+dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out);
+rowset_index *rowset_get_index(const rowset *t, uint64_t mask);
+/* Take all rows into the index. */
+dm_status rowset_sync_index(rowset *t, rowset_index *index);
+/* Rows of up to BATCH keys: `keys[j]` is the column of the j-th key column,
+ * n cells.  Ascending row numbers, valid until the next sync. */
+void index_find_batch(const rowset *t, const rowset_index *index,
+                      const dm_cell *const *keys, size_t n,
+                      const uint32_t **rows, uint32_t *len);
+
+/* Estimated number of distinct keys on `mask`: exact when indexed, else from
+ * a sample (Charikar et al., PODS 2000: the GEE estimator). */
+double rowset_distinct(const rowset *t, uint64_t mask);
+
+#endif

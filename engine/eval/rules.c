@@ -1,0 +1,288 @@
+/* rules.c - running one rule: what its literals read, where its heads go.
+ *
+ * On the true side `not a` means "a is not possible", on the possible side "a
+ * is not true"; join.c reads negations from the rowsets as they are, so only
+ * the bounds of positive literals are decided here. */
+#include "eval/fixpoint.h"
+
+#include <string.h>
+
+/* ---- what a literal reads ----------------------------------------------- */
+
+void fixpoint_read_all(const dm_eval *e, uint32_t relation, eval_side side,
+                       reads *out)
+{
+    const eval_relation *r = &e->relations[relation];
+    *out = (reads){.hi = {r->part[PART_TRUE].nrows,
+                          side == SIDE_TRUE
+                              ? 0 : r->part[PART_UNDEFINED].nrows}};
+}
+
+/* Bounds of a literal of the component when literal `delta` reads what is
+ * new: those before it read all rows, those behind it the earlier ones. */
+static void read_growing(const fixpoint *f, uint32_t literal, uint32_t delta,
+                         const eval_relation *r, reads *out)
+{
+    int part = fixpoint_part(f->side);
+    *out = (reads){.hi = {r->part[PART_TRUE].nrows, 0}};
+    out->hi[part] = r->now[part];
+    if (delta == PLAN_NO_DELTA || literal < delta)
+        return;
+    if (literal > delta) {
+        out->hi[part] = r->old[part];
+        return;
+    }
+    out->lo[part] = r->old[part];
+    if (f->side == SIDE_POSSIBLE)
+        out->hi[PART_TRUE] = 0;
+}
+
+/* A literal that holds unless false reads what is possible on both sides. */
+static void read_literal(const fixpoint *f, const dm_rule *rule, uint32_t b,
+                         uint32_t delta, reads *out)
+{
+    const dm_literal *l = &rule->body[b];
+    const eval_relation *r = &f->e->relations[l->relation];
+    eval_side side = l->possible ? SIDE_POSSIBLE : f->side;
+    if (r->growing && l->kind == DM_ATOM && side == f->side)
+        read_growing(f, b, delta, r, out);
+    else
+        fixpoint_read_all(f->e, l->relation, side, out);
+}
+
+static void find_reads(const fixpoint *f, const dm_rule *rule, uint32_t delta,
+                       reads *out)
+{
+    for (uint32_t b = 0; b < rule->nbody; b++) {
+        out[b] = (reads){0};
+        if (rule->body[b].kind != DM_TEST)
+            read_literal(f, rule, b, delta, &out[b]);
+    }
+}
+
+bool rules_wait(const fixpoint *f, const dm_rule *rule)
+{
+    for (uint32_t b = 0; b < rule->nbody; b++) {
+        const dm_literal *l = &rule->body[b];
+        if ((l->kind == DM_NOT_ATOM || l->possible)
+            && f->e->relations[l->relation].growing)
+            return true;
+    }
+    return false;
+}
+
+bool rules_read_undefined(const fixpoint *f, const dm_rule *rule)
+{
+    for (uint32_t b = 0; b < rule->nbody; b++) {
+        const dm_literal *l = &rule->body[b];
+        if (l->kind != DM_TEST
+            && f->e->relations[l->relation].part[PART_UNDEFINED].nrows)
+            return true;
+    }
+    return rules_wait(f, rule);
+}
+
+/* ---- heads -------------------------------------------------------------- */
+
+typedef struct head_sink {
+    eval_relation *r;
+    eval_side side;
+} head_sink;
+
+/* Evaluate the head's arguments into rows, row-major. */
+static dm_status make_rows(dm_eval *e, const pipeline *p,
+                           const eval_relation *r, batch *b, dm_cell **rows)
+{
+    uint8_t ok[BATCH];
+    size_t top = e->temp_top, n = 0;
+    uint32_t arity = r->decl->arity;
+    const dm_cell *columns[64];
+    dm_status st = DM_OK;
+    memset(ok, 1, b->n);
+    for (uint32_t i = 0; i < arity; i++) {
+        const dm_expr *x = &p->rule->args[i];
+        if (x->kind == DM_EXPR_AGGREGATE)
+            x = &x->args[0];
+        TRY(expr_eval_as(e, x, r->decl->columns[i].type, b, ok, &columns[i]),
+            out);
+    }
+    *rows = eval_head_rows(e, arity);
+    if (!*rows)
+        TRY(error_nomem(e->err), out);
+    for (size_t i = 0; i < b->n; i++) {
+        for (uint32_t c = 0; c < arity; c++)
+            (*rows)[n * arity + c] = columns[c][i];
+        n += ok[i];
+    }
+    b->n = n;
+out:
+    e->temp_top = top;
+    return st;
+}
+
+bool rules_is_bettered(const eval_relation *r, const dm_cell *row)
+{
+    const rowset *t = &r->part[PART_TRUE];
+    uint32_t best = rowset_find_key(t, row);
+    return best != ROWSET_NONE
+           && !t->better(t->context, row[t->lattice],
+                         rowset_row(t, best)[t->lattice]);
+}
+
+static bool admits(const head_sink *s, const dm_cell *row)
+{
+    eval_relation *r = s->r;
+    if (s->side == SIDE_TRUE)
+        return rowset_find(&r->final, row) != ROWSET_NONE;
+    if (r->lattice)
+        return !rules_is_bettered(r, row);
+    return rowset_find(&r->part[PART_TRUE], row) == ROWSET_NONE;
+}
+
+/* Keep the rows that may go in. */
+static size_t filter_rows(const head_sink *s, dm_cell *rows, size_t n)
+{
+    size_t arity = s->r->decl->arity, kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!admits(s, rows + i * arity))
+            continue;
+        if (kept < i && arity)
+            memcpy(rows + kept * arity, rows + i * arity,
+                   arity * sizeof *rows);
+        kept++;
+    }
+    return kept;
+}
+
+dm_status rules_unsupported(dm_eval *e, const eval_relation *r)
+{
+    char rule[RULE_NAME];
+    return eval_fail(e, DM_UNSUPPORTED, "the %s value of %s rests on disputed "
+                     "rows through recursion, which can't be evaluated yet, "
+                     "in %s", r->lattice_op == DM_MIN ? "least" : "greatest",
+                     r->decl->name, eval_rule_name(e, rule));
+}
+
+static dm_status insert_head(dm_eval *e, void *context, pipeline *p, batch *b)
+{
+    head_sink *s = context;
+    rowset *to = &s->r->part[fixpoint_part(s->side)];
+    const char *name = s->r->decl->name;
+    dm_cell *rows = NULL;
+    char rule[RULE_NAME];
+    dm_status st = make_rows(e, p, s->r, b, &rows);
+    if (st != DM_OK)
+        return st;
+    size_t n = b->n, before = to->nrows;
+    if (s->side == SIDE_POSSIBLE || s->r->ordering)
+        n = filter_rows(s, rows, n);
+    if (n && s->side == SIDE_POSSIBLE && s->r->lattice)
+        return rules_unsupported(e, s->r);
+    st = rowset_insert(to, rows, n, NULL);
+    e->derived += to->nrows - before;
+    return st == DM_OK ? st : eval_fail(e, st, "relation %s has more rows "
+                                        "than can be numbered, in %s", name,
+                                        eval_rule_name(e, rule));
+}
+
+/* ---- pipelines ---------------------------------------------------------- */
+
+bool rules_aggregate(const dm_rule *rule)
+{
+    for (uint32_t i = 0; i < rule->nargs; i++)
+        if (rule->args[i].kind == DM_EXPR_AGGREGATE)
+            return true;
+    return false;
+}
+
+/* Whether the rows that a plan counted on have become others by far. */
+static bool is_stale(const pipeline *p, const reads *now)
+{
+    for (uint32_t k = 0; k < p->nsteps; k++) {
+        const plan_step *s = &p->plan.steps[k];
+        if (p->rule->body[s->literal].kind != DM_ATOM
+            || s->literal == p->plan.delta)
+            continue;
+        const reads *r = &now[s->literal];
+        double rows = (double)(r->hi[0] - r->lo[0] + r->hi[1] - r->lo[1]);
+        if (rows > 8 * s->rows + 256 || s->rows > 8 * rows + 256)
+            return true;
+    }
+    return false;
+}
+
+static dm_status get_pipeline(dm_eval *e, uint32_t rule, uint32_t delta,
+                              const reads *now, pipeline **out)
+{
+    const dm_rule *r = dm_program_get_rule(e->program, rule);
+    uint32_t slot = delta == PLAN_NO_DELTA ? 0 : delta + 1;
+    if (!e->pipelines[rule]) {
+        e->pipelines[rule] = mem_calloc(r->nbody + 1,
+                                        sizeof *e->pipelines[rule]);
+        if (!e->pipelines[rule])
+            return error_nomem(e->err);
+    }
+    pipeline **p = &e->pipelines[rule][slot];
+    if (*p && is_stale(*p, now)) {
+        pipeline_free(*p);
+        *p = NULL;
+    }
+    dm_status st = DM_OK;
+    if (!*p)
+        st = pipeline_make(e, rule, delta, false,
+                           rules_aggregate(r) ? TRACK_FLAG : TRACK_NONE, now,
+                           p);
+    *out = *p;
+    return st;
+}
+
+dm_status rules_run(fixpoint *f, uint32_t rule, uint32_t delta,
+                    sink_fn *sink, void *context)
+{
+    dm_eval *e = f->e;
+    const dm_rule *r = fixpoint_rule(f, rule);
+    reads few[16], *bounds = few;
+    pipeline *p = NULL;
+    e->rule = rule;
+    if (r->nbody > 16 && !(bounds = mem_alloc(r->nbody * sizeof *bounds)))
+        return error_nomem(e->err);
+    find_reads(f, r, delta, bounds);
+    dm_status st = eval_poll(e);
+    if (st == DM_OK)
+        st = get_pipeline(e, rule, delta, bounds, &p);
+    if (st == DM_OK)
+        st = pipeline_run(e, &(run){.p = p, .side = f->side, .reads = bounds,
+                                    .sink = sink, .context = context});
+    if (bounds != few)
+        mem_free(bounds);
+    return st;
+}
+
+dm_status rules_run_plain(fixpoint *f, uint32_t rule, uint32_t delta)
+{
+    const dm_rule *r = fixpoint_rule(f, rule);
+    head_sink s = {&f->e->relations[r->relation], f->side};
+    return rules_run(f, rule, delta, insert_head, &s);
+}
+
+dm_status rules_run_aggregate(fixpoint *f, uint32_t rule)
+{
+    const dm_rule *r = fixpoint_rule(f, rule);
+    eval_relation *to = &f->e->relations[r->relation];
+    rowset *part = &to->part[fixpoint_part(f->side)];
+    bool undefined = f->side == SIDE_POSSIBLE;
+    size_t before = part->nrows;
+    groups *g = NULL;
+    fixpoint both = *f;
+    both.side = SIDE_POSSIBLE;
+    f->e->rule = rule;
+    dm_status st = groups_of_head(f->e, rule, &g);
+    if (st == DM_OK)
+        st = rules_run(&both, rule, PLAN_NO_DELTA, groups_sink, g);
+    if (st == DM_OK)
+        st = groups_emit(f->e, g, undefined, part,
+                         undefined ? &to->part[PART_TRUE] : NULL);
+    f->e->derived += part->nrows - before;
+    groups_free(g);
+    return st;
+}

@@ -14,16 +14,17 @@ CC      ?= cc
 
 # ---- settings --------------------------------------------------------------
 
+# (Under sanitizers gcc's "maybe uninitialized" is wrong too often.)
 WARN    = -Wall -Wextra -Wconversion -Wstrict-prototypes \
           -Wmissing-prototypes -Werror
 OPT     = $(if $(DEBUG),-O1 -g,-O2 -g -DNDEBUG)
 HARDEN  = $(if $(SAN),,-fstack-protector-strong)
 SANFLAGS = $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
-           -fno-omit-frame-pointer)
+           -fno-omit-frame-pointer -Wno-maybe-uninitialized)
 LUA_INC ?= /usr/include/lua5.4
 override CPPFLAGS += -Iengine -D_GNU_SOURCE -DLUA_COMPAT_5_3=0
 CFLAGS  ?=
-ALL_CFLAGS = -std=c11 -fPIC -fvisibility=hidden $(WARN) $(OPT) $(HARDEN) \
+ALL_CFLAGS = -std=c11 -fPIC $(WARN) $(OPT) $(HARDEN) \
              $(SANFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(SANFLAGS) $(LDFLAGS)
 STORE_LIBS  = -llmdb -lxxhash
@@ -68,12 +69,14 @@ $(BUILD)/libdragoman.a: $(LIB_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/libdragoman.so: $(LIB_OBJ)
-	$(CC) -shared -Wl,-soname,libdragoman.so.0 $(ALL_LDFLAGS) $^ \
-	  $(STORE_LIBS) -lm -pthread -o $@
+$(BUILD)/libdragoman.so: $(LIB_OBJ) engine/libdragoman.map
+	$(CC) -shared -Wl,-soname,libdragoman.so.0 \
+	  -Wl,--version-script=engine/libdragoman.map $(ALL_LDFLAGS) \
+	  $(filter %.o,$^) $(STORE_LIBS) -lm -pthread -o $@
 
-$(BUILD)/dragoman.so: $(LUA_OBJ) $(LIB_OBJ)
-	$(CC) -shared $(ALL_LDFLAGS) $^ $(STORE_LIBS) -lm -pthread -o $@
+$(BUILD)/dragoman.so: $(LUA_OBJ) $(LIB_OBJ) engine/lua/dragoman.map
+	$(CC) -shared -Wl,--version-script=engine/lua/dragoman.map \
+	  $(ALL_LDFLAGS) $(filter %.o,$^) $(STORE_LIBS) -lm -pthread -o $@
 
 $(BUILD)/dragoman: $(MAIN_OBJ) $(LUA_OBJ) $(LIB_OBJ)
 	$(CC) -Wl,-E $(ALL_LDFLAGS) $^ $(PROGRAM_LIBS) -o $@
@@ -138,7 +141,7 @@ LIB_TEST_LIBS = $(BUILD)/libdragoman.a $(STORE_LIBS) -lm -pthread
 
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libdragoman.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests/unit $(filter-out -fvisibility=hidden -DNDEBUG,\
+	$(CC) $(CPPFLAGS) -Itests/unit $(filter-out -DNDEBUG,\
 	  $(ALL_CFLAGS)) -MMD -MP $< $(LIB_TEST_LIBS) $(ALL_LDFLAGS) -o $@
 
 $(BUILD)/crash/% $(BUILD)/bench/%: tests/%.c
@@ -152,7 +155,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libdragoman.a
 	  $(ALL_LDFLAGS) -o $@
 
 # Every test speaks TAP: C programs, Lua scripts, shell scripts.
-TEST_ENV = BUILD=$(abspath $(BUILD)) DRAGOMAN=$(abspath $(BUILD))/dragoman \
+TEST_ENV = SAN='$(SAN)' BUILD=$(abspath $(BUILD)) DRAGOMAN=$(abspath $(BUILD))/dragoman \
            LUA_PATH='scripts/?.lua;scripts/?/init.lua;tests/lua/?.lua;tests/oracle/?.lua;;' \
            LUA_CPATH='$(abspath $(BUILD))/?.so;;'
 LUA_TESTS = $(sort $(wildcard tests/lua/test_*.lua tests/oracle/test_*.lua \
@@ -166,12 +169,29 @@ test: packages-test
 .PHONY: tests-built packages-lint
 tests-built: all $(UNIT) $(CRASH)
 
+# A sanitizer build on a short suite, for every push.
+QUICK_TESTS = $(UNIT) $(addprefix tests/lua/test_,core.lua kb.lua belief.lua \
+              why.lua)
+.PHONY: check-quick check-quick-run
+check-quick:
+	@$(MAKE) --no-print-directory -s -j$(JOBS) check-quick-run \
+	  BUILD=$(BUILD)/asan DEBUG=1 SAN=address,undefined
+check-quick-run: tests-built
+	@$(TEST_ENV) prove -j$(JOBS) --exec 'sh tests/run-one' $(QUICK_TESTS)
+
 check-asan:
 	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/asan DEBUG=1 \
 	  SAN=address,undefined
 
-bench: packages all $(BENCH)
-	@$(TEST_ENV) sh tests/bench/run.sh
+# Some of CASES (all), TIMES times: make bench TIMES=3 CASES='reach load'
+TIMES ?= 1
+CASES ?=
+bench: packages-test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) bench-built
+	@TIMES=$(TIMES) $(TEST_ENV) sh tests/bench/run.sh $(CASES)
+
+.PHONY: bench-built
+bench-built: all $(BENCH)
 
 # Random programs against the oracle: make oracle N=20000 SEED=1
 N    ?= 20000
@@ -205,7 +225,7 @@ clean:
 
 help:
 	@sed -n '3,7s/^# *//p' Makefile
-	@echo 'make check-asan  every test in a sanitizer build'
+	@echo 'make check-asan  every test in a sanitizer build (check-quick: some)'
 	@echo 'make lint        layer rules, cppcheck, luacheck'
 	@echo 'make oracle      N=20000 SEED=1: random programs against the oracle'
 	@echo 'make bench       benchmark, appended to $(BUILD)/bench/history.tsv'

@@ -187,29 +187,50 @@ local function characters(text)
   return count
 end
 
---- Line, column (in characters, from 1) and text of the line that holds byte
--- pos; starts comes from line_starts. A byte order mark takes no column.
-function M.locate(text, starts, pos)
+-- The first byte of a line that counts; a byte order mark takes no column.
+local function line_first(text, starts, line, pos)
+  local first = starts[line]
+  if first == 1 and text:sub(1, 3) == "\u{FEFF}" then return math.min(4, pos) end
+  return first
+end
+
+--- Line and column (in characters, from 1) of byte pos; starts comes from
+-- line_starts and remembers the last place, so that places asked for in order
+-- cost what lies between them, however long the line is.
+function M.place(text, starts, pos)
   pos = math.max(1, math.min(pos, #text + 1))
   local line = line_of(starts, pos)
-  local first = starts[line]
+  local first, column = line_first(text, starts, line, pos), 1
+  local last = starts.last
+  if last and last.line == line and last.pos <= pos and last.pos > first then
+    first, column = last.pos, last.column
+  end
+  column = column + characters(text:sub(first, pos - 1))
+  if (text:byte(pos) or 0) & 0xC0 ~= 0x80 then -- not inside a character
+    starts.last = { line = line, pos = pos, column = column }
+  end
+  return line, column
+end
+
+--- Line, column and text of the line that holds byte pos, and the line's first
+-- byte.
+function M.locate(text, starts, pos)
+  pos = math.max(1, math.min(pos, #text + 1))
+  local line, column = M.place(text, starts, pos)
+  local first = line_first(text, starts, line, pos)
   local last = (starts[line + 1] or #text + 2) - 2
   if text:sub(last, last) == "\r" then last = last - 1 end
-  if first == 1 and text:sub(1, 3) == "\u{FEFF}" then
-    first = math.min(4, pos)
-  end
-  return line, characters(text:sub(first, pos - 1)) + 1,
-    text:sub(math.max(first, starts[line] == 1 and first or starts[line]),
-      last), first
+  return line, column, text:sub(first, last), first
 end
 
 -- --------------------------------------------------------- making, printing
 
 local MAX_TEXT = 2000 -- bytes of a line that a diagnostic keeps
 
---- A part of a long line around byte pos, and how many characters of the line
--- stand before it. text is the line, which begins at byte `first` of `whole`.
-function M.window(whole, text, first, pos)
+--- A part of a long line around byte pos, which is in that column, and how many
+-- characters of the line stand before it. text is the line, which begins at
+-- byte `first` of `whole`.
+function M.window(whole, text, first, pos, column)
   local from = math.max(first, pos - MAX_TEXT // 2)
   while from < pos and (whole:byte(from) or 0) & 0xC0 == 0x80 do
     from = from + 1
@@ -219,7 +240,7 @@ function M.window(whole, text, first, pos)
     last = last - 1 -- do not end inside a character
   end
   local part = text:sub(from - first + 1, last)
-  return part, characters(whole:sub(first, from - 1))
+  return part, column - 1 - characters(whole:sub(from, pos - 1))
 end
 
 --- A diagnostic about bytes pos..stop-1 of a text. where: {text=, name=,
@@ -230,10 +251,11 @@ function M.new(code, where, pos, stop, message, extra)
   where.starts = where.starts or M.line_starts(where.text)
   local line, column, text, first = M.locate(where.text, where.starts, pos)
   local line_stop = first + #text
-  local underlined = where.text:sub(pos, math.min(stop, line_stop) - 1)
+  local underlined = where.text:sub(pos, math.min(stop, line_stop,
+    pos + MAX_TEXT) - 1)
   local shift = 0
   if #text > MAX_TEXT then
-    text, shift = M.window(where.text, text, first, pos)
+    text, shift = M.window(where.text, text, first, pos, column)
   end
   local d = { code = code, file = where.name, line = line, column = column,
     shift = shift,

@@ -160,8 +160,7 @@ end
 -- starts of the lines are found once and kept in the chunk.
 function M.locate(chunk, pos)
   chunk.starts = chunk.starts or diag.line_starts(chunk.text)
-  local line, column = diag.locate(chunk.text, chunk.starts, pos)
-  return line, column
+  return diag.place(chunk.text, chunk.starts, pos)
 end
 
 --- The text a node was read from.

@@ -67,6 +67,18 @@ is(diag.distance("abcdefgh", "x", 2), 3, "cut off at the limit")
 is(diag.near(("x"):rep(100000), { ("x"):rep(99999) }), nil,
   "no suggestions for monsters")
 
+-- Many statements on one long line: each place is found from the last one.
+local many = ("é(1). "):rep(20000)
+local firsts, right, began = diag.line_starts(many), true, os.clock()
+for i = 0, 19999 do
+  local line, column = diag.place(many, firsts, i * 7 + 1)
+  right = right and line == 1 and column == i * 6 + 1
+end
+ok(right, "columns on a long line")
+ok(os.clock() - began < 2, "and in linear time")
+local _, back = diag.place(many, firsts, 8)
+is(back, 7, "places may be asked for in any order")
+
 -- Order and the table of codes.
 local list = diag.sort { { code = "E2", pos = 9 }, { code = "E1", pos = 9 },
   { code = "E9", pos = 1 } }

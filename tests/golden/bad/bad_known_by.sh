@@ -1,0 +1,1 @@
+"$D" why "$KB" "age(us, Y)" --known-by yesterday

@@ -1,0 +1,2 @@
+echo "relation p(x: int)." > p.dm
+"$D" eval p.dm -j many

@@ -1,0 +1,7 @@
+-- query: old(A)
+relation actor(name: symbol).
+actor us "United States".
+actor uk "United Kingdom".
+relation age(who: actor, years: int).
+relation old(who: actor).
+r2: blocks old(A) if age(A, Y) and Y < 9.

@@ -1,0 +1,5 @@
+relation actor(name: symbol).
+actor us "United States".
+actor uk "United Kingdom".
+relation age(who: actor, years: int).
+age(us, "old").

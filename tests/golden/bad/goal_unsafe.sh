@@ -1,0 +1,1 @@
+"$D" query "$KB" "not age(A, Y)"

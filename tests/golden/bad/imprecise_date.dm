@@ -1,0 +1,2 @@
+relation meets(day: date).
+meets(2021-04).

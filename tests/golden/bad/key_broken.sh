@@ -1,0 +1,4 @@
+cat > more.dm <<END
+seat(us, talks, 90) in abc.
+END
+"$D" load "$KB" more.dm

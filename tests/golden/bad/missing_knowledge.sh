@@ -1,0 +1,1 @@
+"$D" query nowhere.dm "p(X)"

@@ -1,0 +1,1 @@
+"$D" eval nowhere.dm

@@ -1,0 +1,1 @@
+"$D" run nowhere.lua

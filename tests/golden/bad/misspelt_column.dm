@@ -1,0 +1,6 @@
+relation actor(name: symbol).
+actor us "United States".
+actor uk "United Kingdom".
+relation age(who: actor, years: int).
+relation old(who: actor).
+old(A) if age{who = A, year = Y} and Y > 100.

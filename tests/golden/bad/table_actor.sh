@@ -1,0 +1,2 @@
+printf 'us\t245\nukk\t300\n' > age.tsv
+"$D" load "$KB" age.tsv

@@ -1,0 +1,2 @@
+relation left(who: symbol).
+relation left(who: symbol, when: date).

@@ -1,0 +1,2 @@
+relation left(who: symbol).
+term left(who: symbol).

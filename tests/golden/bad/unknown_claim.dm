@@ -1,0 +1,6 @@
+relation actor(name: symbol).
+actor us "United States".
+actor uk "United Kingdom".
+relation age(who: actor, years: int).
+source abc { title = "A", publisher = "ABC", published = 2021-04-13 }.
+age(us, 245) judged by me because c7.

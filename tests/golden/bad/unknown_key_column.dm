@@ -1,0 +1,1 @@
+state chair(who: symbol, issue: symbol, stance: float) key (who, topic).

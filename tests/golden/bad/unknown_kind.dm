@@ -1,0 +1,1 @@
+aktor us "United States".

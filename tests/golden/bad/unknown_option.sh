@@ -1,0 +1,1 @@
+"$D" query "$KB" "age(A, Y)" --jsn

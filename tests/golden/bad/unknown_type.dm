@@ -1,0 +1,1 @@
+relation size(who: aktor, feet: int).

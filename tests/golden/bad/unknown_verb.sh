@@ -1,0 +1,1 @@
+"$D" qurey "$KB" "age(A, Y)"

@@ -1,0 +1,48 @@
+--- The engine against the oracle: the cases kept from earlier differences and
+-- 1,500 random programs.  More: make oracle N=20000 SEED=1.
+
+local compare = require "compare"
+local core = require "dragoman.core"
+local random = require "random"
+local tap = require "tap"
+
+local PROGRAMS, BATCH, SEED = 1500, 100, 700001
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+for _, file in ipairs(core.files "tests/oracle/kept" or {}) do
+  if file.name:match "%.dm$" then
+    local text = read("tests/oracle/kept/" .. file.name)
+    local kind, why = compare.compare(text, { threads = 1 })
+    if not tap.ok(kind == nil, "kept: " .. file.name) then
+      tap.diag(kind .. ": " .. tostring(why))
+    end
+  end
+end
+
+local lost = 0
+for from = SEED, SEED + PROGRAMS - 1, BATCH do
+  local bad
+  for seed = from, from + BATCH - 1 do
+    local text = random.text(random.program(seed))
+    local kind, why = compare.compare(text, { threads = 1 + seed % 2 })
+    if kind == "given up" or kind == "refused" then lost = lost + 1
+    elseif kind then
+      bad = bad or ("seed %d, %s:\n%s\n%s"):format(seed, kind, why, text)
+    end
+  end
+  if not tap.ok(not bad, ("random programs %d to %d"):format(from,
+    from + BATCH - 1)) then
+    tap.diag(bad)
+    tap.diag "lua5.4 tests/oracle/run.lua 1 SEED shrinks it"
+  end
+end
+tap.ok(lost * 20 < PROGRAMS, lost .. " programs were beyond the oracle")
+
+compare.finish()
+tap.done()

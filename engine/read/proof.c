@@ -14,7 +14,6 @@
 #include "read/slice.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 /* A node that waits to be unfolded. */
 typedef struct pending {
@@ -162,58 +161,35 @@ static dm_status take(dm_proof *p, const derivation *d, const premise *m,
     return DM_INVALID;
 }
 
-static size_t *keep_children(dm_proof *p, size_t from, size_t *count)
+/* The children from `from` on become those of `node`, and wait to be unfolded
+ * in their order. */
+static dm_status attach(dm_proof *p, size_t node, size_t from)
 {
-    *count = p->children.len - from;
-    return arena_copy(&p->memory, p->children.at + from,
-                      *count * sizeof *p->children.at);
-}
-
-/* The rows under a body aggregate, `m` being its heading premise: they become
- * children of the node made last. */
-static dm_status take_members(dm_proof *p, const premise *m, uint32_t literal)
-{
-    size_t node = p->nodes.len - 1, from = p->children.len, depth;
-    dm_status st = DM_OK;
-    for (uint32_t i = 0; i < m->members && st == DM_OK; i++) {
-        depth = p->splices.len;
-        st = take_row(p, m[1 + i].node, literal);
-        /* A member's own premises are taken at once, one level deep. */
-        while (st == DM_OK && p->splices.len > depth) {
-            splice *s = &p->splices.at[p->splices.len - 1];
-            const derivation *d = &p->slice.derivations.at[s->derivation];
-            if (s->next == d->npremises)
-                p->splices.len--;
-            else {
-                const premise *inner = &d->premises[s->next++];
-                st = take(p, d, inner, literal);
-            }
-        }
-    }
-    if (st != DM_OK)
-        return st;
-    size_t count;
-    size_t *children = keep_children(p, from, &count);
+    size_t count = p->children.len - from;
+    size_t *children = arena_alloc(&p->memory,
+                                   (count + 1) * sizeof *children);
     if (children == NULL)
         return DM_NOMEM;
-    p->nodes.at[node].children = children;
-    p->nodes.at[node].nchildren = count;
-    /* They are unfolded like others, but belong to the aggregate. */
     for (size_t i = count; i > 0; i--) {
-        pending w = {children[i - 1], p->rows.at[from + i - 1]};
+        pending w = {p->children.at[from + i - 1], p->rows.at[from + i - 1]};
+        children[i - 1] = w.node;
         if (!vec_push(&p->stack, w))
             return DM_NOMEM;
     }
+    p->nodes.at[node].children = children;
+    p->nodes.at[node].nchildren = count;
     p->children.len = p->rows.len = from;
     return DM_OK;
 }
 
-/* The premises of the derivation on the splice stack, and of those spliced
- * into it, as children in `p->children`. */
-static dm_status take_premises(dm_proof *p)
+static dm_status take_members(dm_proof *p, const premise *m, uint32_t literal);
+
+/* The premises of the derivations on the splice stack above `depth`, and of
+ * those spliced into them, as children in `p->children`. */
+static dm_status take_premises(dm_proof *p, size_t depth)
 {
     dm_status st = DM_OK;
-    while (st == DM_OK && p->splices.len > 0) {
+    while (st == DM_OK && p->splices.len > depth) {
         splice *s = &p->splices.at[p->splices.len - 1];
         const derivation *d = &p->slice.derivations.at[s->derivation];
         if (s->next == d->npremises) {
@@ -231,23 +207,23 @@ static dm_status take_premises(dm_proof *p)
     return st;
 }
 
-/* ---- unfolding ---------------------------------------------------------- */
-
-static dm_status attach(dm_proof *p, size_t node)
+/* The rows under a body aggregate, `m` being its heading premise: they become
+ * children of the node made last.  Recursion goes as deep as braces are nested
+ * in the rule. */
+static dm_status take_members(dm_proof *p, const premise *m, uint32_t literal)
 {
-    size_t count;
-    size_t *children = keep_children(p, 0, &count);
-    if (children == NULL)
-        return DM_NOMEM;
-    p->nodes.at[node].children = children;
-    p->nodes.at[node].nchildren = count;
-    for (size_t i = count; i > 0; i--) {
-        pending w = {children[i - 1], p->rows.at[i - 1]};
-        if (!vec_push(&p->stack, w))
-            return DM_NOMEM;
+    size_t node = p->nodes.len - 1, from = p->children.len;
+    size_t depth = p->splices.len;
+    dm_status st = DM_OK;
+    for (uint32_t i = 0; i < m->members && st == DM_OK; i++) {
+        st = take_row(p, m[1 + i].node, literal);
+        if (st == DM_OK)
+            st = take_premises(p, depth);
     }
-    return DM_OK;
+    return st == DM_OK ? attach(p, node, from) : st;
 }
+
+/* ---- unfolding ---------------------------------------------------------- */
 
 /* Is this the first time that the row is unfolded? */
 static bool is_first(dm_proof *p, const pending *w)
@@ -265,7 +241,7 @@ static dm_status unfold_disputed(dm_proof *p, const pending *w)
 {
     p->children.len = p->rows.len = 0;
     dm_status st = push_row(p, w->row, 0);
-    return st == DM_OK ? attach(p, w->node) : st;
+    return st == DM_OK ? attach(p, w->node, 0) : st;
 }
 
 static dm_status unfold(dm_proof *p, const pending *w)
@@ -288,8 +264,8 @@ static dm_status unfold(dm_proof *p, const pending *w)
     p->children.len = p->rows.len = 0;
     if (!vec_push(&p->splices, s))
         return DM_NOMEM;
-    dm_status st = take_premises(p);
-    return st == DM_OK ? attach(p, w->node) : st;
+    dm_status st = take_premises(p, 0);
+    return st == DM_OK ? attach(p, w->node, 0) : st;
 }
 
 static dm_status unfold_all(dm_proof *p, uint32_t goal, dm_error *err)

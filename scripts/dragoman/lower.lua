@@ -171,24 +171,14 @@ function Lowering:flat_rules(node, chunk, options)
   end
 end
 
--- The variables that a goal's answers have: what occurs only in the braces of
--- an aggregate or below a `not` is that formula's own.
-local function answer_variables(node)
-  local names, seen = {}, {}
-  syntax.walk(node, function(n)
-    if n.tag == "not" or n.tag == "aggregate" then return false end
-    if n.tag == "var" and not seen[n.name] then
-      seen[n.name] = true
-      names[#names + 1] = n.name
-    end
-  end)
-  return names
-end
+-- What occurs only in the braces of an aggregate or below a `not` is that
+-- formula's own, and no variable of a goal's answers.
+local OWN_VARIABLES = { ["not"] = true, aggregate = true }
 
 --- Lower a goal: a rule for a relation over its variables. Returns the
 -- relation's name and the variables, in order of appearance.
 function Lowering:goal(node, chunk, scope)
-  local vars = answer_variables(node)
+  local vars = syntax.variables(node, OWN_VARIABLES)
   local name = "goal@" .. #self.users + 1
   local columns = {}
   for i, var in ipairs(vars) do columns[i] = { name = var } end

@@ -124,10 +124,12 @@ function M.walk(top, f, parent)
   M.each_child(top, function(child) M.walk(child, f, top) end)
 end
 
---- The names of the variables in a tree, in order of appearance.
-function M.variables(top)
+--- The names of the variables in a tree, in order of appearance; skip: tags of
+-- nodes that are left out with all below them.
+function M.variables(top, skip)
   local names, seen = {}, {}
   M.walk(top, function(n)
+    if skip and skip[n.tag] then return false end
     if n.tag == "var" and not seen[n.name] then
       seen[n.name] = true
       names[#names + 1] = n.name

@@ -7,18 +7,12 @@ local core = require "dragoman.core"
 local dragoman = require "dragoman"
 local sample = require "sample"
 local tap = require "tap"
+local read = require "files".must_read
 
 local FOLDER <const> = "kb/afghanistan-2021"
 local DAY <const> = "2021-04-13"
 
 -- ----------------------------------------------------------- a copy to work on
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
 
 -- The folder without its store, so that none is left among the sources.
 local function copy(more)

@@ -4,6 +4,7 @@
 local core = require "dragoman.core"
 local values = require "dragoman.values"
 local tap = require "tap"
+local write = require "files".write
 
 local function date(text) return assert(values.date(text)) end
 
@@ -11,12 +12,6 @@ local function temporary(name)
   local path = os.tmpname()
   os.remove(path)
   return path .. (name or "")
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
 end
 
 -- ------------------------------------------------------------------ helpers

@@ -3,18 +3,13 @@
 -- said now becomes what is expected; read the difference before you commit it.
 
 local tap = require "tap"
+local files = require "files"
 local diag = require "dragoman.diag"
 local grammar = require "dragoman.grammar"
+local read = files.read
+local write = files.write
 
 local FOLDER = "tests/golden/diag/"
-
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local text = file:read "a"
-  file:close()
-  return text
-end
 
 local function names()
   local list, pipe = {}, assert(io.popen("ls " .. FOLDER))
@@ -23,12 +18,6 @@ local function names()
   end
   pipe:close()
   return list
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
 end
 
 -- Every line that goes wrong is shown once, so a mistake never goes on to

@@ -5,13 +5,8 @@ local dragoman = require "dragoman"
 local core = require "dragoman.core"
 local sample = require "sample"
 local tap = require "tap"
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
+local files = require "files"
+local read = files.must_read
 
 local function run(command)
   local program = os.getenv "DRAGOMAN" or "build/dragoman"

@@ -7,23 +7,12 @@
 -- run by the program; a block marked `dragoman` must parse and check.
 
 local tap = require "tap"
+local files = require "files"
+local read = files.read
+local write = files.write
 
 local program = os.getenv "DRAGOMAN" or "build/dragoman"
 local FILES = { "README.md", "kb/README.md", "engine/doc/api.md" }
-
-local function read(path)
-  local f = io.open(path)
-  if not f then return nil end
-  local text = f:read "a"
-  f:close()
-  return text
-end
-
-local function write(path, text)
-  local f = assert(io.open(path, "w"))
-  f:write(text)
-  f:close()
-end
 
 local function capture(command)
   local pipe = assert(io.popen(command .. " 2>&1"))

@@ -5,15 +5,10 @@ local compare = require "compare"
 local core = require "dragoman.core"
 local random = require "random"
 local tap = require "tap"
+local files = require "files"
+local read = files.must_read
 
 local PROGRAMS, BATCH, SEED = 1500, 100, 700001
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
 
 for _, file in ipairs(core.files "tests/oracle/kept" or {}) do
   if file.name:match "%.dm$" then

@@ -8,28 +8,16 @@
 
 local core = require "dragoman.core"
 local tap = require "tap"
+local files = require "files"
+local read = files.read
+local write = files.write
+local quoted = files.quoted
 
 local ROOT = "tests/programs/"
 local program = os.getenv "DRAGOMAN" or "build/dragoman"
 local update = os.getenv "UPDATE"
 local scratch = os.tmpname() .. ".d" -- a folder of our own
 local output = scratch .. "/out"
-
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
-
-local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
 local function names_in(folder)
   local names = {}

@@ -745,7 +745,21 @@ typedef struct dm_budget {
     double seconds;   /* wall clock */
 } dm_budget;
 
+/* Ways of evaluating that a test can force, so that each is compared with the
+ * others; the model is the same.  0: what suits the data. */
+enum {
+    DM_FORCE_HASH = 1,       /* every relation is a hash set */
+    DM_FORCE_BITS = 2,       /* rows of bits wherever they are possible */
+    DM_FORCE_SMALL = 4,      /* batches, morsels and thresholds are tiny */
+    DM_FORCE_WRITTEN = 8,    /* atoms are joined in the order written */
+    DM_FORCE_DEMAND = 16,    /* goals are always evaluated by demand */
+    DM_FORCE_NO_DEMAND = 32, /* or never */
+    DM_FORCE_MULTIWAY = 64,  /* cyclic bodies always join many atoms at once */
+    DM_FORCE_BINARY = 128    /* or never */
+};
+
 typedef struct dm_eval_options {
+    unsigned force;           /* DM_FORCE_… */
     unsigned threads;         /* at most; 0: as many as the machine has.  The
                                  result is the same for any number */
     dm_budget budget;

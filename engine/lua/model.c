@@ -46,6 +46,24 @@ static uint64_t default_bytes(void)
                                              * (uint64_t)size;
 }
 
+/* The `force` option: names of DM_FORCE_ ways, in any order. */
+static unsigned forced(lua_State *L)
+{
+    static const char *const names[] = {"hash", "bits", "small", "written",
+        "demand", "no_demand", "multiway", "binary", NULL};
+    unsigned force = 0;
+    if (lua_getfield(L, 3, "force") != LUA_TNIL) {
+        luaL_checktype(L, -1, LUA_TTABLE);
+        for (lua_Integer i = 1; lua_geti(L, -1, i) != LUA_TNIL; i++) {
+            force |= 1u << luaL_checkoption(L, -1, NULL, names);
+            lua_pop(L, 1);
+        }
+        lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+    return force;
+}
+
 static void read_options(lua_State *L, eval_options *o)
 {
     o->cancel = &lua_engine_of(L)->cancel;
@@ -54,6 +72,7 @@ static void read_options(lua_State *L, eval_options *o)
         return;
     luaL_checktype(L, 3, LUA_TTABLE);
     o->threads = (unsigned)limit(L, "threads");
+    o->force = forced(L);
     o->budget.facts = limit(L, "facts");
     o->budget.rounds = limit(L, "rounds");
     if (limit(L, "bytes") != 0)
@@ -63,7 +82,7 @@ static void read_options(lua_State *L, eval_options *o)
 }
 
 /* view:evaluate(program, {threads=, facts=, rounds=, bytes=, seconds=,
- * trace=}) -> model | nil, message, code */
+ * trace=, force={"hash", ...}}) -> model | nil, message, code */
 int model_new(lua_State *L)
 {
     dm_view *v = box_check(L, 1, VIEW_TYPE)->handle;

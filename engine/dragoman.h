@@ -796,7 +796,7 @@ typedef struct dm_row {
 /* How many rows of a relation are true, or undefined. */
 size_t dm_model_count(dm_model *m, uint32_t relation, dm_truth truth);
 /* The cells of a row, as many as the relation has columns; valid as long as
- * the model. */
+ * the model.  NULL: memory ran out. */
 const dm_cell *dm_model_cells(dm_model *m, dm_row row);
 /* The truth of a tuple; `out` becomes its row when it is not false. */
 dm_truth dm_model_lookup(dm_model *m, uint32_t relation, const dm_cell *cells,

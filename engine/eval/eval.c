@@ -8,6 +8,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* Rows in a block of eval_cells. */
+enum { SHOWN = 1024 };
+
 /* ---- failure and limits ------------------------------------------------- */
 
 dm_status eval_fail(dm_eval *e, dm_status status, const char *format, ...)
@@ -180,16 +183,25 @@ static void free_pipelines(dm_eval *e)
     mem_free(e->pipelines);
 }
 
+static void free_relation(eval_relation *r)
+{
+    for (int part = 0; part < NPARTS; part++) {
+        size_t nblocks = r->part[part].nrows / SHOWN + 1;
+        for (size_t i = 0; r->shown[part] && i < nblocks; i++)
+            mem_free(r->shown[part][i]);
+        mem_free(r->shown[part]);
+        rowset_free(&r->part[part]);
+    }
+    rowset_free(&r->final);
+}
+
 void eval_free(dm_eval *e)
 {
     if (!e)
         return;
     free_pipelines(e);
-    for (uint32_t i = 0; i < e->nrelations; i++) {
-        rowset_free(&e->relations[i].part[PART_TRUE]);
-        rowset_free(&e->relations[i].part[PART_UNDEFINED]);
-        rowset_free(&e->relations[i].final);
-    }
+    for (uint32_t i = 0; i < e->nrelations; i++)
+        free_relation(&e->relations[i]);
     mem_free(e->relations);
     expr_free_memos(e);
     for (size_t i = 0; i < e->temps.len; i++)
@@ -226,6 +238,21 @@ dm_status eval_add(dm_eval *e, uint32_t relation, const dm_cell *rows,
     return DM_OK;
 }
 
+dm_status eval_add_columns(dm_eval *e, uint32_t relation,
+                           const columns *rows, dm_error *err)
+{
+    dm_cell *batch = mem_alloc((size_t)BATCH * (rows->arity + 1)
+                               * sizeof *batch);
+    dm_status st = batch ? DM_OK : error_nomem(err);
+    for (size_t at = 0; at < rows->nrows && st == DM_OK; at += BATCH) {
+        size_t n = rows->nrows - at < BATCH ? rows->nrows - at : BATCH;
+        columns_rows(rows, at, n, batch);
+        st = eval_add(e, relation, batch, n, DM_TRUE, err);
+    }
+    mem_free(batch);
+    return st;
+}
+
 dm_status eval_reserve(dm_eval *e, uint32_t relation, size_t nrows,
                        dm_error *err)
 {
@@ -238,14 +265,12 @@ dm_status eval_reserve(dm_eval *e, uint32_t relation, size_t nrows,
 dm_status eval_take(dm_eval *e, uint32_t relation, rowset *rows,
                     dm_error *err)
 {
-    static const dm_cell none[1]; /* rows without columns have no cells */
     eval_relation *r = relation < e->nrelations ? &e->relations[relation]
                                                 : NULL;
     uint32_t arity = rows->arity;
     assert(!r || arity == r->decl->arity);
     if (!r || e->ran || r->lattice || r->part[PART_TRUE].nrows) {
-        dm_status st = eval_add(e, relation, arity ? rows->cells : none,
-                                rows->nrows, DM_TRUE, err);
+        dm_status st = eval_add_columns(e, relation, &rows->rows, err);
         if (st == DM_OK)
             rowset_free(rows);
         return st;
@@ -300,11 +325,36 @@ size_t eval_count(const dm_eval *e, uint32_t relation, dm_truth truth)
     return rows_of(e, relation, truth)->nrows;
 }
 
+void eval_get(const dm_eval *e, eval_row row, dm_cell *out)
+{
+    rowset_get(rows_of(e, row.relation, row.truth), row.row, out);
+}
+
+/* Rows as their readers want them, SHOWN at a time, made when first asked for
+ * and kept. */
 const dm_cell *eval_cells(const dm_eval *e, eval_row row)
 {
-    static const dm_cell none = 0;
-    const rowset *rows = rows_of(e, row.relation, row.truth);
-    return rows->arity ? rowset_row(rows, row.row) : &none;
+    static const dm_cell none;
+    eval_relation *r = &e->relations[row.relation];
+    int part = part_of(row.truth);
+    const rowset *rows = &r->part[part];
+    size_t block = row.row / SHOWN, first = block * SHOWN;
+    size_t n = rows->nrows - first < SHOWN ? rows->nrows - first : SHOWN;
+    if (rows->arity == 0)
+        return &none;
+    if (!r->shown[part])
+        r->shown[part] = mem_calloc(rows->nrows / SHOWN + 1,
+                                    sizeof *r->shown[part]);
+    if (!r->shown[part])
+        return NULL;
+    dm_cell **at = &r->shown[part][block];
+    if (!*at) {
+        *at = mem_alloc(n * rows->arity * sizeof **at);
+        if (!*at)
+            return NULL;
+        columns_rows(&rows->rows, first, n, *at);
+    }
+    return *at + (row.row - first) * rows->arity;
 }
 
 size_t eval_inputs(const dm_eval *e, uint32_t relation, dm_truth truth)

@@ -33,6 +33,10 @@ dm_status eval_add(dm_eval *e, uint32_t relation, const dm_cell *rows,
 /* Room for so many further true rows, some of which may be duplicates. */
 dm_status eval_reserve(dm_eval *e, uint32_t relation, size_t nrows,
                        dm_error *err);
+/* Add true rows given in columns; those are copied. */
+struct columns;
+dm_status eval_add_columns(dm_eval *e, uint32_t relation,
+                           const struct columns *rows, dm_error *err);
 /* As eval_add of true rows, taking over all of `rows`, which is left empty.
  * Nothing is copied when the relation has no true rows and no lattice column.
  * After an error `rows` is still the caller's. */
@@ -50,7 +54,9 @@ const dm_program *eval_program(const dm_eval *e);
 dm_terms *eval_terms(const dm_eval *e);
 /* Rows that are true, or undefined. */
 size_t eval_count(const dm_eval *e, uint32_t relation, dm_truth truth);
-/* The cells of a row (arity of them); valid as long as the evaluation. */
+/* The cells of a row: arity of them. */
+void eval_get(const dm_eval *e, eval_row row, dm_cell *out);
+/* The same, kept as long as the evaluation; NULL: memory ran out. */
 const dm_cell *eval_cells(const dm_eval *e, eval_row row);
 /* How many of a relation's rows of that truth were input: they come first. */
 size_t eval_inputs(const dm_eval *e, uint32_t relation, dm_truth truth);

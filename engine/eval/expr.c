@@ -130,7 +130,7 @@ static dm_status call_new(dm_eval *e, const dm_function *f, memo *m,
         dm_cell *column;
         TRY(eval_temp(e, &column), out);
         for (size_t i = 0; i < n; i++)
-            column[i] = rowset_row(&m->args, first + i)[j];
+            column[i] = rowset_cell(&m->args, first + i, j);
         args[j] = column;
     }
     results = m->results.at + first;

@@ -150,10 +150,11 @@ dm_status fixpoint_restore(dm_eval *e, const rowset *from, size_t n,
                            rowset *keep, rowset *except,
                            rowset *to, size_t *kept)
 {
+    dm_cell row[64];
     uint32_t number;
     bool fresh;
     for (size_t i = 0; i < n; i++) {
-        const dm_cell *row = rowset_row(from, i);
+        rowset_get(from, i, row);
         if ((keep && rowset_find(keep, row) == ROWSET_NONE)
             || (except && rowset_find(except, row) != ROWSET_NONE))
             continue;
@@ -168,9 +169,12 @@ dm_status fixpoint_restore(dm_eval *e, const rowset *from, size_t n,
 static dm_status check_lattice_inputs(dm_eval *e, eval_relation *r)
 {
     const rowset *rows = &r->part[PART_UNDEFINED];
-    for (size_t i = 0; r->lattice && i < rows->nrows; i++)
-        if (!rules_is_bettered(r, rowset_row(rows, i)))
+    dm_cell row[64];
+    for (size_t i = 0; r->lattice && i < rows->nrows; i++) {
+        rowset_get(rows, i, row);
+        if (!rules_is_bettered(r, row))
             return rules_unsupported(e, r);
+    }
     return DM_OK;
 }
 

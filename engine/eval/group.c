@@ -209,11 +209,10 @@ static bool counts_rows(const groups *g)
            && g->aggregates[0].column >= g->to->decl->arity;
 }
 
-dm_status groups_add_rows(dm_eval *e, groups *g, const dm_cell *rows,
+dm_status groups_add_rows(dm_eval *e, groups *g, const rowset *rows,
                           size_t n, bool undefined)
 {
-    dm_cell key[64], value[64];
-    size_t arity = g->to->decl->arity;
+    dm_cell key[64], value[64], row[64];
     dm_status st = DM_OK;
     if (n && !undefined && counts_rows(g)) {
         key[0] = value[0] = 0;
@@ -223,10 +222,10 @@ dm_status groups_add_rows(dm_eval *e, groups *g, const dm_cell *rows,
         return st;
     }
     for (size_t i = 0; i < n && st == DM_OK; i++) {
-        const dm_cell *row = rows + i * arity;
         uint8_t ok = 1;
         if (i % BATCH == 0)
             st = eval_poll(e);
+        rowset_get(rows, i, row);
         for (uint32_t k = 0; k < g->nkeys; k++)
             key[k] = row[g->key_columns[k]];
         for (uint32_t k = 0; k < g->naggregates && st == DM_OK; k++)
@@ -284,8 +283,7 @@ dm_status groups_of_literal(dm_eval *e, const dm_literal *l, groups **out)
     rowset_init(&g->keys, g->nkeys);
     for (int part = 0; part < NPARTS && st == DM_OK; part++) {
         const rowset *all = &g->to->part[part];
-        st = groups_add_rows(e, g, all->cells, all->nrows,
-                             part == PART_UNDEFINED);
+        st = groups_add_rows(e, g, all, all->nrows, part == PART_UNDEFINED);
     }
     if (st == DM_OK)
         st = finish(e, g);
@@ -320,10 +318,10 @@ static dm_status emit(dm_eval *e, groups *g, uint32_t group,
                       const dm_cell *results, rowset *out,
                       rowset *except)
 {
-    dm_cell row[64];
-    const dm_cell *key = rowset_row(&g->keys, group);
+    dm_cell row[64], key[64];
     uint32_t number;
     bool fresh;
+    rowset_get(&g->keys, group, key);
     for (uint32_t k = 0; k < g->nkeys; k++)
         row[g->key_columns[k]] = key[k];
     for (uint32_t i = 0; i < g->naggregates; i++) {

@@ -115,7 +115,7 @@ static dm_status fill_premise(visiting *v, uint32_t literal, uint64_t matched,
         p->row.truth = p->truth;
         p->row.row = (size_t)(matched & ~PART_BIT);
         p->cells = eval_cells(v->e, p->row);
-        return DM_OK;
+        return p->cells ? DM_OK : error_nomem(v->e->err);
     }
     dm_status st = argument_cells(v, literal, *cells);
     p->cells = *cells;

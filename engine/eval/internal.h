@@ -45,6 +45,7 @@ typedef struct eval_relation {
     lattice_order order;
     bool ordering; /* second run of a lattice: only rows of `final` count */
     rowset final;
+    dm_cell **shown[NPARTS]; /* blocks of rows that eval_cells has made */
 } eval_relation;
 
 /* ---- pipelines ---------------------------------------------------------- */
@@ -231,8 +232,9 @@ dm_status groups_of_literal(dm_eval *e, const dm_literal *l, groups **out);
  * column; filled by running a pipeline into groups_sink. */
 dm_status groups_of_head(dm_eval *e, uint32_t rule, groups **out);
 sink_fn groups_sink;
-/* Add complete rows (inputs of a lattice), undefined or not. */
-dm_status groups_add_rows(dm_eval *e, groups *g, const dm_cell *rows,
+/* Add the first `n` rows, which are complete (inputs of a lattice), undefined
+ * or not. */
+dm_status groups_add_rows(dm_eval *e, groups *g, const rowset *rows,
                           size_t n, bool undefined);
 /* Write the rows of the groups that are certain, or of those that are not, in
  * order of first occurrence. */

@@ -517,8 +517,12 @@ dm_status pipeline_run_head(dm_eval *e, run *r, const dm_cell *head)
     if (st != DM_OK)
         return st;
     rowset one;
+    column cells[64];
     rowset_init(&one, p->rule->nargs);
-    one.cells = (dm_cell *)(uintptr_t)head; /* only read */
+    for (uint32_t i = 0; i < p->rule->nargs; i++) /* only read */
+        cells[i] = (column){.at = (void *)(uintptr_t)&head[i],
+                            .is_wide = true};
+    one.rows.col = cells;
     p->start.n = 1;
     st = match_all(e, &p->head, p->nregs, NULL, &p->start, &one, &row, &ok);
     return st == DM_OK && ok ? start(e, r) : st;

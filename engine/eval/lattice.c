@@ -28,17 +28,20 @@ static bool some_died(const fixpoint *f)
 static dm_status add_missing(dm_eval *e, eval_relation *r)
 {
     rowset *to = &r->part[PART_TRUE];
+    dm_cell row[64];
     uint32_t number;
     bool fresh;
     if (!r->lattice)
         return DM_OK;
     if (rowset_begin_round(to, e->stage) != DM_OK)
         return error_nomem(e->err);
-    for (size_t i = 0; i < r->final.nrows; i++)
-        if (!rowset_is_dead(&r->final, i)
-            && rowset_put(to, rowset_row(&r->final, i), &number, &fresh)
-                   != DM_OK)
+    for (size_t i = 0; i < r->final.nrows; i++) {
+        if (rowset_is_dead(&r->final, i))
+            continue;
+        rowset_get(&r->final, i, row);
+        if (rowset_put(to, row, &number, &fresh) != DM_OK)
             return error_nomem(e->err);
+    }
     return DM_OK;
 }
 
@@ -86,8 +89,8 @@ static dm_status gather(fixpoint *f, eval_relation *r, groups **out)
     f->e->rule = f->c->rules[0];
     dm_status st = groups_of_head(f->e, f->c->rules[0], out);
     for (int part = 0; part < NPARTS && st == DM_OK; part++)
-        st = groups_add_rows(f->e, *out, r->part[part].cells,
-                             r->inputs[part], part == PART_UNDEFINED);
+        st = groups_add_rows(f->e, *out, &r->part[part], r->inputs[part],
+                             part == PART_UNDEFINED);
     for (uint32_t i = 0; i < f->c->nrules && st == DM_OK; i++)
         st = rules_run(&both, f->c->rules[i], PLAN_NO_DELTA, groups_sink,
                        *out);

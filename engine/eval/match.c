@@ -18,10 +18,7 @@ typedef struct matching {
 
 static void gather(const matching *m, uint32_t column, dm_cell *out)
 {
-    const dm_cell *cells = m->rows->cells + column;
-    size_t arity = m->rows->arity;
-    for (size_t i = 0; i < m->b->n; i++)
-        out[i] = cells[m->row[i] * arity];
+    column_gather(&m->rows->rows.col[column], m->row, m->b->n, out);
 }
 
 static void open_compound(const matching *m, const match_op *op)

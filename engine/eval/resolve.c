@@ -174,8 +174,7 @@ static dm_status enumerate(resolver *r, uint64_t *state)
         size_t before = r->states.nrows;
         st = eval_poll(r->e);
         for (size_t i = 0; i < before && st == DM_OK; i++) {
-            memcpy(state, rowset_row(&r->states, i),
-                   r->width * sizeof *state);
+            rowset_get(&r->states, i, state);
             st = take(r, state, group_undefined(r->g, r->group, k));
             if (st == DM_OK)
                 st = put_state(r, state);
@@ -191,18 +190,18 @@ static dm_status list_more(resolver *r, const uint64_t *state)
         r->more[i].len = 0;
         for (size_t v = 0; v < r->values[i].nrows; v++)
             for (uint64_t t = 0; t < state[r->at[i] + v]; t++)
-                if (!vec_push(&r->more[i], *rowset_row(&r->values[i], v)))
+                if (!vec_push(&r->more[i], rowset_cell(&r->values[i], v, 0)))
                     return error_nomem(r->e->err);
     }
     return DM_OK;
 }
 
-static dm_status put_results(resolver *r)
+static dm_status put_results(resolver *r, uint64_t *state)
 {
     dm_cell result[64];
     dm_status st = DM_OK;
     for (size_t i = 0; i < r->states.nrows && st == DM_OK; i++) {
-        const uint64_t *state = rowset_row(&r->states, i);
+        rowset_get(&r->states, i, state);
         bool defined = state[0] > 0 || !r->g->head;
         if (defined) {
             st = list_more(r, state);
@@ -234,7 +233,7 @@ static dm_status resolve_all(resolver *r)
     if (!state)
         TRY(error_nomem(r->e->err), out);
     TRY(enumerate(r, state), out);
-    st = put_results(r);
+    st = put_results(r, state);
 out:
     for (uint32_t i = 0; i < n; i++) {
         if (r->values)
@@ -262,10 +261,10 @@ dm_status group_resolve(dm_eval *e, groups *g, uint32_t group,
                    : op == DM_COUNT ? resolve_count(&r)
                    : op == DM_MIN || op == DM_MAX ? resolve_best(&r)
                    : resolve_all(&r);
-    size_t ncells = r.results.nrows * g->naggregates;
-    for (size_t i = 0; i < ncells && st == DM_OK; i++)
-        if (!vec_push(out, r.results.cells[i]))
-            st = error_nomem(e->err);
+    for (size_t i = 0; i < r.results.nrows && st == DM_OK; i++)
+        for (uint32_t k = 0; k < g->naggregates && st == DM_OK; k++)
+            if (!vec_push(out, rowset_cell(&r.results, i, k)))
+                st = error_nomem(e->err);
     *certain = r.always && r.results.nrows == 1;
     rowset_free(&r.results);
     return st;

@@ -1,7 +1,6 @@
 /* rowset.c - rows in order of derivation, a hash set of them, hash indexes.
  *
- * Representation.  Cells are row-major, so that a row is one pointer.  The
- * set is open addressing over 64-bit slots: the upper half keeps 32 bits of
+ * Representation.  Cells are in columns, in narrow lanes.  The set is open addressing over 64-bit slots: the upper half keeps 32 bits of
  * the hash, the lower half the row's number plus one; growing needs no look
  * at the rows.  An index has the same kind of slots over its distinct keys;
  * each key owns a run of row numbers in a pool, which doubles by moving to
@@ -27,6 +26,7 @@
 #include <string.h>
 
 #define TAG(hash) ((hash) & UINT64_C(0xFFFFFFFF00000000))
+#define SEED UINT64_C(0x243F6A8885A308D3)
 #define PREFETCH(p) __builtin_prefetch(p)
 /* So many single lookups scan unhashed rows before hashing them pays. */
 #define MAX_SCANS 8
@@ -35,6 +35,7 @@ void rowset_init(rowset *t, uint32_t arity)
 {
     memset(t, 0, sizeof *t);
     t->arity = arity;
+    columns_init(&t->rows, arity);
     t->lattice = ROWSET_NONE;
 }
 
@@ -58,7 +59,7 @@ static void free_indexes(rowset *t)
 void rowset_free(rowset *t)
 {
     free_indexes(t);
-    mem_free(t->cells);
+    columns_free(&t->rows);
     mem_free(t->slots);
     mem_free(t->dead);
     mem_free(t->rounds);
@@ -113,7 +114,7 @@ static bool room_slots(uint64_t **slots, size_t *nslots, size_t used,
 /* The hash of a row's identity: all columns, or all but the lattice column. */
 static inline uint64_t row_hash(const rowset *t, const dm_cell *row)
 {
-    uint64_t h = UINT64_C(0x243F6A8885A308D3);
+    uint64_t h = SEED;
     if (t->lattice == ROWSET_NONE) {
         switch (t->arity) {
         case 1:
@@ -130,34 +131,27 @@ static inline uint64_t row_hash(const rowset *t, const dm_cell *row)
     return hash_mix(h, t->arity);
 }
 
-static inline bool same_row(const rowset *t, const dm_cell *a,
-                            const dm_cell *b)
+/* Whether a row has these cells, a lattice column apart. */
+static inline bool same_row(const rowset *t, size_t row, const dm_cell *cells)
 {
+    const column *c = t->rows.col;
     if (t->arity == 2 && t->lattice == ROWSET_NONE)
-        return a[0] == b[0] && a[1] == b[1];
+        return column_get(&c[0], row) == cells[0]
+               && column_get(&c[1], row) == cells[1];
     for (uint32_t i = 0; i < t->arity; i++)
-        if (a[i] != b[i] && i != t->lattice)
+        if (column_get(&c[i], row) != cells[i] && i != t->lattice)
             return false;
     return true;
 }
 
-/* Room for `more` rows: half as many again as there are, at least. */
-static dm_status room_cells(rowset *t, size_t more)
+static dm_status room_rows(rowset *t, size_t more)
 {
     if (more >= ROWSET_NONE || t->nrows + more >= ROWSET_NONE)
         return DM_BUDGET;
-    if (t->nrows + more <= t->cap)
-        return DM_OK;
-    size_t cap = t->nrows + more, width = t->arity ? t->arity : 1;
-    if (cap < t->cap + t->cap / 2 + 16)
-        cap = t->cap + t->cap / 2 + 16;
-    dm_cell *cells = mem_realloc(t->cells, cap * width * sizeof *cells);
-    if (!cells)
-        return DM_NOMEM;
-    t->bytes += (cap - t->cap) * width * sizeof *cells;
-    t->cells = cells;
-    t->cap = cap;
-    return DM_OK;
+    size_t before = t->rows.bytes;
+    dm_status st = columns_room(&t->rows, more);
+    t->bytes += t->rows.bytes - before;
+    return st;
 }
 
 /* Room for `more` rows and their slots, all rows being hashed. */
@@ -165,7 +159,7 @@ static dm_status make_room(rowset *t, size_t more)
 {
     dm_status st = t->hashed < t->nrows ? rowset_hash(t) : DM_OK;
     if (st == DM_OK)
-        st = room_cells(t, more);
+        st = room_rows(t, more);
     if (st == DM_OK
         && !room_slots(&t->slots, &t->nslots, t->nrows, more, &t->bytes))
         st = DM_NOMEM;
@@ -178,17 +172,33 @@ dm_status rowset_reserve(rowset *t, size_t more)
     return more == 0 || many ? DM_OK : make_room(t, more);
 }
 
-static void append(rowset *t, const dm_cell *row)
+/* Append rows, row-major; widening a lane needs memory. */
+static dm_status append(rowset *t, const dm_cell *rows, size_t n)
 {
-    dm_cell *to = t->cells + t->nrows * t->arity;
-    for (uint32_t i = 0; i < t->arity; i++)
-        to[i] = row[i];
-    t->nrows++;
+    size_t before = t->rows.bytes;
+    dm_status st = columns_append_rows(&t->rows, rows, n);
+    t->bytes += t->rows.bytes - before;
+    t->nrows = t->rows.nrows;
+    return st;
+}
+
+/* Append one row with room made. */
+static inline dm_status append_one(rowset *t, const dm_cell *row)
+{
+    size_t n = t->nrows;
+    for (uint32_t i = 0; i < t->arity; i++) {
+        column *c = &t->rows.col[i];
+        if (row[i] > UINT32_MAX && !c->is_wide)
+            return append(t, row, 1);
+        column_set(c, n, row[i]);
+    }
+    t->rows.nrows = t->nrows = n + 1;
+    return DM_OK;
 }
 
 static dm_status mark_dead(rowset *t, size_t row)
 {
-    size_t words = t->cap / 64 + 1;
+    size_t words = t->rows.cap / 64 + 1;
     if (row / 64 >= t->dead_words) {
         uint64_t *dead = mem_realloc(t->dead, words * sizeof *dead);
         if (!dead)
@@ -204,24 +214,34 @@ static dm_status mark_dead(rowset *t, size_t row)
     return DM_OK;
 }
 
+static dm_status replace(rowset *t, size_t row, dm_cell value)
+{
+    size_t before = t->rows.bytes;
+    dm_status st = value > UINT32_MAX ? columns_widen(&t->rows, t->lattice)
+                                      : DM_OK;
+    t->bytes += t->rows.bytes - before;
+    if (st == DM_OK)
+        column_set(&t->rows.col[t->lattice], row, value);
+    return st;
+}
+
 /* A row whose key is there already, in a lattice rowset. */
 static dm_status compete(rowset *t, uint64_t *slot, const dm_cell *row,
                          uint8_t *fresh)
 {
     size_t old = (uint32_t)*slot - 1;
-    dm_cell *cell = t->cells + old * t->arity + t->lattice;
+    dm_cell value = row[t->lattice];
     *fresh = 0;
-    if (!t->better(t->context, row[t->lattice], *cell))
+    if (!t->better(t->context, value, rowset_cell(t, old, t->lattice)))
         return DM_OK;
     *fresh = 1;
-    if (old >= t->settled) {
-        *cell = row[t->lattice];
-        return DM_OK;
-    }
+    if (old >= t->settled)
+        return replace(t, old, value);
     dm_status st = mark_dead(t, old);
+    if (st == DM_OK)
+        st = append_one(t, row);
     if (st != DM_OK)
         return st;
-    append(t, row);
     *slot = TAG(*slot) | t->nrows;
     t->hashed = t->nrows;
     return DM_OK;
@@ -236,7 +256,7 @@ static inline dm_status put(rowset *t, const dm_cell *row, uint64_t hash,
         if (TAG(slot) != TAG(hash))
             continue;
         *out = (uint32_t)slot - 1;
-        if (!same_row(t, rowset_row(t, *out), row))
+        if (!same_row(t, *out, row))
             continue;
         if (t->lattice != ROWSET_NONE)
             return compete(t, &t->slots[at], row, fresh);
@@ -244,11 +264,21 @@ static inline dm_status put(rowset *t, const dm_cell *row, uint64_t hash,
         return DM_OK;
     }
     *out = (uint32_t)t->nrows;
-    append(t, row);
+    dm_status st = append_one(t, row);
+    if (st != DM_OK)
+        return st;
     t->slots[at] = TAG(hash) | t->nrows;
     t->hashed = t->nrows;
     *fresh = 1;
     return DM_OK;
+}
+
+static inline void prefetch_row(const rowset *t, size_t row)
+{
+    for (uint32_t c = 0; c < t->arity; c++)
+        PREFETCH(t->rows.col[c].is_wide
+                     ? (const void *)(t->rows.col[c].wide + row)
+                     : (const void *)(t->rows.col[c].narrow + row));
 }
 
 /* Hash the rows, prefetching first their slots and then the rows that the
@@ -264,7 +294,7 @@ static void prefetch_rows(const rowset *t, const dm_cell *rows, size_t n,
     for (size_t i = 0; i < n && t->nslots; i++) {
         uint64_t slot = t->slots[home(hash[i], t->nslots)];
         if (TAG(slot) == TAG(hash[i]) && (uint32_t)slot)
-            PREFETCH(rowset_row(t, (uint32_t)slot - 1));
+            prefetch_row(t, (uint32_t)slot - 1);
     }
 }
 
@@ -307,7 +337,7 @@ static inline uint32_t find_key(const rowset *t, const dm_cell *cells,
         return ROWSET_NONE;
     for (uint64_t slot; (slot = t->slots[at]) != 0; at = (at + 1) & mask) {
         uint32_t row = (uint32_t)slot - 1;
-        if (TAG(slot) == TAG(hash) && same_row(t, rowset_row(t, row), cells))
+        if (TAG(slot) == TAG(hash) && same_row(t, row, cells))
             return row;
     }
     return ROWSET_NONE;
@@ -318,7 +348,7 @@ static inline uint32_t find(const rowset *t, const dm_cell *cells,
 {
     uint32_t row = find_key(t, cells, hash);
     if (row != ROWSET_NONE && t->lattice != ROWSET_NONE
-        && rowset_row(t, row)[t->lattice] != cells[t->lattice])
+        && rowset_cell(t, row, t->lattice) != cells[t->lattice])
         return ROWSET_NONE;
     return row;
 }
@@ -333,7 +363,7 @@ uint32_t rowset_find_key(const rowset *t, const dm_cell *cells)
 static uint32_t find_unhashed(const rowset *t, const dm_cell *cells)
 {
     for (size_t row = t->hashed; row < t->nrows; row++)
-        if (same_row(t, rowset_row(t, row), cells))
+        if (same_row(t, row, cells))
             return (uint32_t)row;
     return ROWSET_NONE;
 }
@@ -365,6 +395,23 @@ void rowset_find_batch(rowset *t, const dm_cell *rows, size_t n, uint32_t *out)
 
 /* ---- rows known to be distinct ------------------------------------------ */
 
+/* Hashes of rows [from, from + n), column by column. */
+static void hash_rows(const rowset *t, size_t from, size_t n, uint64_t *hash)
+{
+    dm_cell cells[BATCH];
+    for (size_t i = 0; i < n; i++)
+        hash[i] = SEED;
+    for (uint32_t c = 0; c < t->arity; c++) {
+        if (c == t->lattice)
+            continue;
+        column_read(&t->rows.col[c], from, n, cells);
+        for (size_t i = 0; i < n; i++)
+            hash[i] = hash_mix(hash[i], cells[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        hash[i] = hash_mix(hash[i], t->arity);
+}
+
 dm_status rowset_hash(rowset *t)
 {
     uint64_t hash[BATCH];
@@ -374,7 +421,9 @@ dm_status rowset_hash(rowset *t)
     size_t mask = t->nslots - 1;
     while (t->hashed < t->nrows) {
         size_t n = t->nrows - t->hashed < BATCH ? t->nrows - t->hashed : BATCH;
-        prefetch_rows(t, rowset_row(t, t->hashed), n, hash);
+        hash_rows(t, t->hashed, n, hash);
+        for (size_t i = 0; i < n; i++)
+            PREFETCH(&t->slots[home(hash[i], t->nslots)]);
         for (size_t i = 0; i < n; i++) {
             size_t at = home(hash[i], t->nslots);
             while (t->slots[at])
@@ -386,39 +435,46 @@ dm_status rowset_hash(rowset *t)
 }
 
 /* Append those of the rows that aren't hashed. */
-static void append_others(rowset *t, const dm_cell *rows, size_t n,
-                          uint8_t *fresh)
+static dm_status append_others(rowset *t, const dm_cell *rows, size_t n,
+                               uint8_t *fresh)
 {
     uint64_t hash[BATCH];
+    dm_status st = DM_OK;
     prefetch_rows(t, rows, n, hash);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && st == DM_OK; i++) {
         const dm_cell *row = rows + i * t->arity;
         bool is_new = find(t, row, hash[i]) == ROWSET_NONE;
         if (is_new)
-            append(t, row);
+            st = append_one(t, row);
         if (fresh)
             fresh[i] = is_new;
     }
+    return st;
 }
 
 dm_status rowset_append(rowset *t, const dm_cell *rows, size_t n,
                         uint8_t *fresh)
 {
     assert(n <= BATCH && t->lattice == ROWSET_NONE);
-    dm_status st = n ? room_cells(t, n) : DM_OK;
+    dm_status st = n ? room_rows(t, n) : DM_OK;
     if (st != DM_OK || n == 0)
         return st;
-    if (t->hashed > 0) {
-        append_others(t, rows, n, fresh);
-        return DM_OK;
-    }
-    if (t->arity > 0)
-        memcpy(t->cells + t->nrows * t->arity, rows,
-               n * t->arity * sizeof *rows);
-    t->nrows += n;
+    if (t->hashed > 0)
+        return append_others(t, rows, n, fresh);
     if (fresh)
         memset(fresh, 1, n);
-    return DM_OK;
+    return append(t, rows, n);
+}
+
+void rowset_adopt(rowset *t, columns *rows)
+{
+    assert(t->nrows == 0 && t->lattice == ROWSET_NONE);
+    t->bytes -= t->rows.bytes;
+    columns_free(&t->rows);
+    t->rows = *rows;
+    t->nrows = rows->nrows;
+    t->bytes += rows->bytes;
+    columns_init(rows, t->arity);
 }
 
 /* ---- rounds ------------------------------------------------------------- */
@@ -486,11 +542,12 @@ dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out)
     return DM_OK;
 }
 
-static inline uint64_t key_hash(const rowset_index *index, const dm_cell *row)
+static inline uint64_t key_hash(const rowset *t, const rowset_index *index,
+                                size_t row)
 {
     uint64_t h = UINT64_C(0x13198A2E03707344);
     for (uint32_t i = 0; i < index->ncolumns; i++)
-        h = hash_mix(h, row[index->columns[i]]);
+        h = hash_mix(h, rowset_cell(t, row, index->columns[i]));
     return hash_mix(h, index->ncolumns);
 }
 
@@ -500,12 +557,14 @@ static inline const uint32_t *key_rows(const rowset_index *index,
     return key->cap ? index->pool + key->at : key->near;
 }
 
-static bool same_key(const rowset_index *index, const dm_cell *a,
-                     const dm_cell *b)
+static bool same_key(const rowset *t, const rowset_index *index, size_t a,
+                     size_t b)
 {
-    for (uint32_t i = 0; i < index->ncolumns; i++)
-        if (a[index->columns[i]] != b[index->columns[i]])
+    for (uint32_t i = 0; i < index->ncolumns; i++) {
+        const column *c = &t->rows.col[index->columns[i]];
+        if (column_get(c, a) != column_get(c, b))
             return false;
+    }
     return true;
 }
 
@@ -529,14 +588,15 @@ static dm_status new_key(rowset *t, rowset_index *index, uint64_t word,
 }
 
 /* The key of a row, added when it is new. */
-static dm_status row_key(rowset *t, rowset_index *index, const dm_cell *row,
+static dm_status row_key(rowset *t, rowset_index *index, size_t row,
                          uint32_t *out)
 {
     if (!room_slots(&index->slots, &index->nslots, index->nkeys, 1,
                     &t->bytes))
         return DM_NOMEM;
-    uint64_t hash = key_hash(index, row);
-    uint64_t word = index->ncolumns == 1 ? row[index->columns[0]] : hash;
+    uint64_t hash = key_hash(t, index, row);
+    uint64_t word = index->ncolumns == 1
+                        ? rowset_cell(t, row, index->columns[0]) : hash;
     size_t mask = index->nslots - 1, at = home(hash, index->nslots);
     for (uint64_t slot; (slot = index->slots[at]) != 0; at = (at + 1) & mask) {
         const index_key *key = &index->keys[(uint32_t)slot - 1];
@@ -544,7 +604,7 @@ static dm_status row_key(rowset *t, rowset_index *index, const dm_cell *row,
             continue;
         *out = (uint32_t)slot - 1;
         if (index->ncolumns == 1
-            || same_key(index, row, rowset_row(t, *key_rows(index, key))))
+            || same_key(t, index, row, *key_rows(index, key)))
             return DM_OK;
     }
     return new_key(t, index, word, hash, at, out);
@@ -595,7 +655,7 @@ static dm_status sync_few(rowset *t, rowset_index *index)
         size_t row = index->synced;
         if (rowset_is_dead(t, row))
             continue;
-        st = row_key(t, index, rowset_row(t, row), &key);
+        st = row_key(t, index, row, &key);
         if (st == DM_OK)
             st = key_append(t, index, &index->keys[key], (uint32_t)row);
         if (st != DM_OK)
@@ -635,7 +695,7 @@ static dm_status sync_all(rowset *t, rowset_index *index)
     for (size_t r = 0; r < t->nrows; r++) {
         if (rowset_is_dead(t, r))
             continue;
-        st = row_key(t, index, rowset_row(t, r), &key[r]);
+        st = row_key(t, index, r, &key[r]);
         if (st != DM_OK)
             goto out;
         index_key *k = &index->keys[key[r]];
@@ -693,9 +753,8 @@ static inline bool run_has_key(const rowset *t, const rowset_index *index,
                                const uint32_t *run,
                                const dm_cell *const *keys, size_t i)
 {
-    const dm_cell *row = rowset_row(t, run[0]);
     for (uint32_t j = 0; j < index->ncolumns; j++)
-        if (row[index->columns[j]] != keys[j][i])
+        if (rowset_cell(t, run[0], index->columns[j]) != keys[j][i])
             return false;
     return true;
 }
@@ -734,7 +793,7 @@ void index_find_batch(const rowset *t, const rowset_index *index,
 /* ---- estimates ---------------------------------------------------------- */
 
 /* Distinct keys, and those seen once, among `n` sampled rows. */
-static void sample(const rowset *t, const rowset_index *columns, size_t n,
+static void sample(const rowset *t, const rowset_index *keys, size_t n,
                    double *distinct, double *once)
 {
     enum { SLOTS = 2048 };
@@ -743,7 +802,7 @@ static void sample(const rowset *t, const rowset_index *columns, size_t n,
     double d = 0, f = 0;
     for (size_t i = 0; i < n; i++) {
         size_t row = (size_t)((double)i * (double)t->nrows / (double)n);
-        uint64_t h = key_hash(columns, rowset_row(t, row));
+        uint64_t h = key_hash(t, keys, row);
         uint32_t tag = (uint32_t)(h >> 32) | 1;
         size_t at = (size_t)h & (SLOTS - 1);
         while (slot[at] && slot[at] != tag)

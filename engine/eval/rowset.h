@@ -1,7 +1,7 @@
 /* rowset.h - distinct rows in order of derivation, with hash indexes.
  *
- * A rowset holds rows of `arity` cells, numbered from 0 in the order in which
- * they came; a row's number never changes.  A set of slots finds a row by its
+ * A rowset holds rows of `arity` cells, in columns (base/columns.h), numbered
+ * from 0 in the order in which they came; a row's number never changes.  A set of slots finds a row by its
  * cells; rows that are known to be distinct can be appended without it, and
  * are hashed when a lookup or an insertion first needs them.  An index finds
  * the row numbers, ascending, of all rows that agree on some columns; it
@@ -10,9 +10,7 @@
 #ifndef EVAL_ROWSET_H
 #define EVAL_ROWSET_H
 
-#include "dragoman.h"
-
-#include <stdbool.h>
+#include "base/columns.h"
 
 #define ROWSET_NONE UINT32_MAX
 /* Rows in a batch of bindings, and of everything done in batches. */
@@ -54,8 +52,8 @@ typedef struct rowset {
     uint32_t lattice; /* column in which rows of one key compete; or NONE */
     bool (*better)(const void *context, dm_cell a, dm_cell b);
     const void *context;
-    size_t nrows, cap;
-    dm_cell *cells;
+    columns rows;
+    size_t nrows; /* = rows.nrows */
     uint64_t *slots; /* hash's high 32 bits, row + 1 */
     size_t nslots;
     size_t hashed; /* rows below are in the slots */
@@ -72,9 +70,15 @@ typedef struct rowset {
 void rowset_init(rowset *t, uint32_t arity);
 void rowset_free(rowset *t);
 
-static inline const dm_cell *rowset_row(const rowset *t, size_t row)
+/* The cells of a row: arity of them. */
+static inline void rowset_get(const rowset *t, size_t row, dm_cell *out)
 {
-    return t->cells + row * t->arity;
+    columns_row(&t->rows, row, out);
+}
+
+static inline dm_cell rowset_cell(const rowset *t, size_t row, uint32_t column)
+{
+    return column_get(&t->rows.col[column], row);
 }
 
 static inline bool rowset_is_dead(const rowset *t, size_t row)
@@ -93,6 +97,9 @@ dm_status rowset_put(rowset *t, const dm_cell *row, uint32_t *out,
 /* Room for `more` further rows, so that inserting them moves nothing; without
  * effect when they are more than can be numbered. */
 dm_status rowset_reserve(rowset *t, size_t more);
+/* Take over `rows`, which are distinct, when the rowset is empty and no
+ * lattice; they are left empty. */
+void rowset_adopt(rowset *t, columns *rows);
 /* Append rows that differ from one another and from all rows that were so
  * appended since the last rowset_hash; not to a lattice.  Those that are there
  * from before are left out; n, `fresh` and errors as for rowset_insert. */

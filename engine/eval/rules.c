@@ -126,7 +126,7 @@ bool rules_is_bettered(const eval_relation *r, const dm_cell *row)
     uint32_t best = rowset_find_key(t, row);
     return best != ROWSET_NONE
            && !t->better(t->context, row[t->lattice],
-                         rowset_row(t, best)[t->lattice]);
+                         rowset_cell(t, best, t->lattice));
 }
 
 static bool admits(const head_sink *s, const dm_cell *row)

@@ -117,8 +117,8 @@ dm_status input_send(input *in, const making *m, dm_error *err)
     if (in->sent)
         return DM_OK;
     dm_status st = in->lattice
-                       ? eval_add(m->eval, in->relation, in->rows.cells,
-                                  in->rows.nrows, DM_TRUE, err)
+                       ? eval_add_columns(m->eval, in->relation,
+                                          &in->rows.rows, err)
                        : eval_take(m->eval, in->relation, &in->rows, err);
     in->sent = true;
     if (in->singles.len > 1)
@@ -316,7 +316,9 @@ static uint64_t range_serial(const input *in, size_t row)
 static size_t input_number(const dm_model *m, input *in, eval_row row)
 {
     if (in->lattice) {
-        uint32_t n = rowset_find(&in->rows, eval_cells(m->eval, row));
+        dm_cell cells[64];
+        eval_get(m->eval, row, cells);
+        uint32_t n = rowset_find(&in->rows, cells);
         return n == ROWSET_NONE ? SIZE_MAX : n;
     }
     return row.row < eval_inputs(m->eval, row.relation, DM_TRUE) ? row.row

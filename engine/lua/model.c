@@ -184,8 +184,9 @@ static int compare_rows(const void *a, const void *b, void *context)
 {
     const order *o = context;
     const dm_terms *t = dm_program_terms(eval_program(o->e));
-    const dm_cell *x = eval_cells(o->e, *(const eval_row *)a);
-    const dm_cell *y = eval_cells(o->e, *(const eval_row *)b);
+    dm_cell x[MOST_COLUMNS], y[MOST_COLUMNS];
+    eval_get(o->e, *(const eval_row *)a, x);
+    eval_get(o->e, *(const eval_row *)b, y);
     for (uint32_t i = 0; i < o->r->arity; i++) {
         if (x[i] == y[i])
             continue;
@@ -236,7 +237,9 @@ static void push_cells(lua_State *L, dm_eval *e, const dm_relation *r,
 static void push_row(lua_State *L, dm_eval *e, const dm_relation *r,
                      eval_row row)
 {
-    push_cells(L, e, r, eval_cells(e, row), UINT64_MAX);
+    dm_cell cells[MOST_COLUMNS];
+    eval_get(e, row, cells);
+    push_cells(L, e, r, cells, UINT64_MAX);
     lua_pushstring(L, truth_name(row.truth));
     lua_setfield(L, -2, "truth");
     lua_pushinteger(L, (lua_Integer)row.row + 1);
@@ -479,8 +482,7 @@ static dm_status write_rows(dm_eval *e, const dm_relation *r, scratch *s,
         return error_nomem(err);
     for (size_t i = 0; i < s->rows.len; i++) {
         if (s->rows.at[i].truth == DM_TRUE) {
-            memcpy(batch + n++ * r->arity, eval_cells(e, s->rows.at[i]),
-                   r->arity * sizeof *batch);
+            eval_get(e, s->rows.at[i], batch + n++ * r->arity);
             ++*count;
         }
         if (n == WRITE_BATCH || (i + 1 == s->rows.len && n > 0)) {

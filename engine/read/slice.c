@@ -77,7 +77,8 @@ dm_status slice_node_of(slice *s, eval_row row, uint32_t *out, dm_error *err)
     slice_node n = {.row = row, .chosen = SLICE_NONE, .first_use = SLICE_NONE};
     n.input = row.row < eval_inputs(s->eval, row.relation, row.truth);
     uint32_t id = (uint32_t)s->nodes.len;
-    if (!vec_push(&s->nodes, n) || !map_put(&s->index, key, id))
+    /* (asked for here so that slice_cells can't fail) */
+    if (!eval_cells(s->eval, row) || !vec_push(&s->nodes, n) || !map_put(&s->index, key, id))
         return error_nomem(err);
     *out = id;
     return DM_OK;

@@ -114,10 +114,10 @@ static void test_batches(void)
     rowset_init(&t, 2);
     rowset_find_batch(&t, rows, 2, found);
     ok(found[0] == ROWSET_NONE && found[1] == ROWSET_NONE, "in an empty set");
-    ok(rowset_reserve(&t, 1000) == DM_OK && t.cap >= 1000, "room ahead");
-    size_t cap = t.cap;
+    ok(rowset_reserve(&t, 1000) == DM_OK && t.rows.cap >= 1000, "room ahead");
+    size_t cap = t.rows.cap;
     rowset_insert(&t, rows, 1000, NULL);
-    is_int((int64_t)t.cap, (int64_t)cap, "is used");
+    is_int((int64_t)t.rows.cap, (int64_t)cap, "is used");
     ok(rowset_reserve(&t, SIZE_MAX) == DM_OK, "too much room is no error");
     rowset_free(&t);
 }

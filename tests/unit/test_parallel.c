@@ -1,0 +1,52 @@
+/* Loops on several threads: every task once, the lowest failure wins. */
+#include "base/parallel.h"
+#include "tap.h"
+
+#include <stdatomic.h>
+
+enum { TASKS = 1000 };
+
+typedef struct counters {
+    atomic_int times[TASKS];
+    atomic_bool strange; /* a worker's number was out of range */
+    unsigned threads;
+    size_t fails;        /* from this task on */
+} counters;
+
+static dm_status count(void *context, size_t task, unsigned worker)
+{
+    counters *c = context;
+    atomic_fetch_add(&c->times[task], 1);
+    if (worker >= c->threads)
+        atomic_store(&c->strange, true);
+    if (task < c->fails)
+        return DM_OK;
+    return task == c->fails ? DM_BUDGET : DM_IO;
+}
+
+static void run(unsigned threads)
+{
+    static counters c;
+    c = (counters){.threads = threads, .fails = TASKS};
+    int wrong = 0;
+    is_int(parallel_run(threads, TASKS, count, &c), DM_OK, "all tasks");
+    for (int i = 0; i < TASKS; i++)
+        wrong += atomic_load(&c.times[i]) != 1;
+    is_int(wrong, 0, "each once");
+    ok(!atomic_load(&c.strange), "workers are numbered below their number");
+    for (size_t i = 0; i < 50; i++) {
+        c = (counters){.threads = threads, .fails = 7 * i};
+        wrong += parallel_run(threads, TASKS, count, &c) != DM_BUDGET;
+    }
+    is_int(wrong, 0, "the failure is that of the lowest task");
+}
+
+int main(void)
+{
+    run(1);
+    run(2);
+    run(5);
+    is_int(parallel_run(3, 0, count, NULL), DM_OK, "no task");
+    ok(parallel_threads(0) >= 1 && parallel_threads(3) == 3, "how many");
+    return done_testing();
+}

@@ -10,6 +10,7 @@
  * Invariant: when a step runs, the columns of the slots in `present` of the
  * step before it are filled. */
 #include "eval/internal.h"
+#include "eval/unite.h"
 
 #include <assert.h>
 #include <string.h>
@@ -156,6 +157,8 @@ static void find_needed(compiler *c)
     memset(c->here, 0, nvars + 1);
     for (uint32_t i = 0; i < c->rule->nargs; i++)
         plan_mark(&c->rule->args[i], c->here);
+    if (p->plan.of.united != PLAN_NO_UNION)
+        mark_literal(&c->rule->body[p->plan.of.united], c->here);
     for (uint32_t k = p->nsteps; k-- > 0;) {
         uint8_t *needed = c->needed + (size_t)k * p->nslots;
         for (uint32_t v = 0; v < nvars; v++)
@@ -213,7 +216,7 @@ static void compile_atom(compiler *c, const slot_list *before,
     add_present(c, &c->s->carry);
     add_bound(c, &c->s->ops, &c->s->present);
     c->s->exists = c->p->track == TRACK_NONE && c->s->ops.len == 0
-                   && c->p->plan.delta != c->s->literal;
+                   && c->p->plan.of.delta != c->s->literal;
     add_row_slot(c);
 }
 
@@ -320,6 +323,22 @@ static void compile_step(compiler *c, uint32_t k, const slot_list *before)
     }
 }
 
+/* United with what is new: the key of a run and its number are given. */
+static void bind_run_key(compiler *c)
+{
+    pipeline *p = c->p;
+    uint32_t united = p->plan.of.united;
+    if (united == PLAN_NO_UNION || united != p->plan.of.delta)
+        return;
+    uint32_t key = unite_key(c->rule, united);
+    add_slot(c, &p->head_slots, p->run_slot);
+    if (key == UINT32_MAX)
+        return;
+    uint32_t var = c->rule->body[united].args[key].var;
+    c->bound[var] = true;
+    add_slot(c, &p->head_slots, var);
+}
+
 /* The batch that a pipeline starts from: empty, or what the head gives.  What
  * the head computes is compared at the end, when all is bound. */
 static void compile_start(compiler *c)
@@ -327,7 +346,8 @@ static void compile_start(compiler *c)
     pipeline *p = c->p;
     c->ops = &p->head;
     c->nregs = &p->nregs;
-    for (uint32_t i = 0; p->plan.head_bound && i < c->rule->nargs; i++)
+    bind_run_key(c);
+    for (uint32_t i = 0; p->plan.of.head_bound && i < c->rule->nargs; i++)
         if (c->rule->args[i].kind != DM_EXPR_AGGREGATE)
             match_column(c, &c->rule->args[i],
                          column_type(c, c->rule->relation, i), i);
@@ -463,28 +483,30 @@ static dm_status compile(dm_eval *e, pipeline *p)
     return c.nomem ? error_nomem(e->err) : DM_OK;
 }
 
-dm_status pipeline_make(dm_eval *e, uint32_t rule, uint32_t delta,
-                        bool head_bound, tracking track,
-                        const reads *asked, pipeline **out)
+dm_status pipeline_make(dm_eval *e, const plan_request *request,
+                        tracking track, const reads *asked, pipeline **out)
 {
-    stats context = {e, dm_program_get_rule(e->program, rule), asked};
+    stats context = {e, dm_program_get_rule(e->program, request->rule),
+                     asked};
     plan_stats about = {&context, stat_rows, stat_distinct};
     pipeline *p = mem_calloc(1, sizeof *p);
     if (!p)
         return error_nomem(e->err);
     p->rule = context.rule;
-    p->index = rule;
+    p->index = request->rule;
     p->track = track;
     p->row_slot = p->rule->nvars;
     p->flag_slot = p->row_slot + p->rule->nbody;
-    p->nslots = p->flag_slot + 1;
-    dm_status st = plan_make(e->program, rule, delta, head_bound, &about,
-                             &p->plan, e->err);
+    p->run_slot = p->flag_slot + 1;
+    p->nslots = p->run_slot + 1;
+    bool united = request->united != PLAN_NO_UNION; /* may be impossible */
+    dm_status st = plan_make(e->program, request, &about, &p->plan,
+                             united ? NULL : e->err);
     if (st != DM_OK) {
         mem_free(p);
         return st;
     }
-    p->nsteps = p->plan.nsteps;
+    p->nsteps = p->plan.nsteps - united;
     p->steps = mem_calloc(p->nsteps + 1, sizeof *p->steps);
     st = p->steps ? compile(e, p) : error_nomem(e->err);
     if (st != DM_OK) {
@@ -510,6 +532,7 @@ void pipeline_free(pipeline *p)
     vec_free(&p->head);
     vec_free(&p->head_slots);
     arena_free(&p->memory);
+    key_runs_free(&p->runs);
     plan_free(&p->plan);
     mem_free(p);
 }

@@ -3,6 +3,8 @@
  * Each relation has two rowsets, its true rows and its undefined ones; input
  * rows come first in both.  The work is done in fixpoint.c. */
 #include "eval/internal.h"
+#include "base/parallel.h"
+#include "eval/unite.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -153,6 +155,7 @@ dm_status eval_new(const dm_program *program, dm_terms *terms,
     if (options)
         e->options = *options;
     e->rule = UINT32_MAX;
+    e->threads = parallel_threads(e->options.threads);
     e->nrelations = dm_program_nrelations(program);
     e->relations = mem_calloc(e->nrelations + 1, sizeof *e->relations);
     e->pipelines = mem_calloc(nrules + 1, sizeof *e->pipelines);
@@ -204,6 +207,7 @@ void eval_free(dm_eval *e)
         free_relation(&e->relations[i]);
     mem_free(e->relations);
     expr_free_memos(e);
+    unite_free(e);
     for (size_t i = 0; i < e->temps.len; i++)
         mem_free(e->temps.at[i]);
     vec_free(&e->temps);

@@ -254,11 +254,26 @@ static bool alternates(const fixpoint *f)
     return false;
 }
 
+/* Relations whose rows can be sets of values by key have their heads put in
+ * by unions, as long as nothing undefined must be told apart. */
+static void set_united(const fixpoint *f)
+{
+    if (f->e->options.force & DM_FORCE_HASH)
+        return;
+    for (uint32_t i = 0; i < f->c->nrelations; i++) {
+        eval_relation *r = fixpoint_relation(f, i);
+        r->united = !r->lattice
+                    && rowset_has_by(&r->part[PART_TRUE], 0);
+    }
+}
+
 static dm_status run_component(fixpoint *f)
 {
     if (!f->c->recursive && f->c->nrules && fixpoint_relation(f, 0)->lattice)
         return lattice_run_flat(f);
     bool two_sided = is_two_sided(f), in_turns = alternates(f);
+    if (!two_sided)
+        set_united(f);
     first_rules first = in_turns ? FIRST_POSITIVE : FIRST_ALL;
     f->side = SIDE_TRUE;
     dm_status st = fixpoint_iterate(f, first);

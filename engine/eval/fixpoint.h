@@ -34,10 +34,16 @@ static inline const dm_rule *fixpoint_rule(const fixpoint *f, uint32_t rule)
 
 /* ---- rules.c ------------------------------------------------------------ */
 
-/* Run a rule, literal `delta` (or none) reading only what is new; instances
- * go to `sink`. */
-dm_status rules_run(fixpoint *f, uint32_t rule, uint32_t delta,
-                    sink_fn *sink, void *context);
+/* One run of a rule: literal `delta` (or none) reads only what is new. */
+typedef struct rule_run {
+    uint32_t rule, delta;
+    sink_fn *sink; /* where instances go */
+    void *context; /* of the sink, and of `between` (see run) */
+    dm_status (*between)(void *context);
+    bool unite;    /* the sink takes pairs for unions */
+} rule_run;
+
+dm_status rules_run(fixpoint *f, const rule_run *run);
 /* The same, with heads put into the part of the side. */
 dm_status rules_run_plain(fixpoint *f, uint32_t rule, uint32_t delta);
 /* A rule with aggregates in its head, all it reads being complete. */

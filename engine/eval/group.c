@@ -166,9 +166,11 @@ static dm_status feed_columns(dm_eval *e, groups *g, size_t n,
     return st;
 }
 
-dm_status groups_sink(dm_eval *e, void *context, pipeline *p, batch *b)
+dm_status groups_sink(dm_eval *e, void *context, pipeline *p, run *r,
+                      batch *b)
 {
     groups *g = context;
+    (void)r;
     const dm_cell *keys[64], *values[64];
     uint8_t ok[BATCH];
     size_t top = e->temp_top;

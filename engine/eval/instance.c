@@ -152,12 +152,14 @@ static dm_status show(visiting *v, const pipeline *p, const batch *b,
     return DM_OK;
 }
 
-static dm_status visit_batch(dm_eval *e, void *context, pipeline *p, batch *b)
+static dm_status visit_batch(dm_eval *e, void *context, pipeline *p, run *r,
+                             batch *b)
 {
     visiting *v = context;
     uint8_t ok[BATCH];
     memset(ok, 1, b->n);
     (void)e; /* = v->e */
+    (void)r; /* = &v->run */
     dm_status st = check_head(v, b, ok);
     for (size_t i = 0; i < b->n && st == DM_OK && !v->run.stop; i++)
         if (ok[i])
@@ -202,8 +204,11 @@ static dm_status visit_all(visiting *v)
                               &v->bounds[b]);
     }
     if (!e->given[v->index])
-        st = pipeline_make(e, v->index, PLAN_NO_DELTA, true, TRACK_ROWS,
-                           v->bounds, &e->given[v->index]);
+        st = pipeline_make(e, &(plan_request){.rule = v->index,
+                                              .delta = PLAN_NO_DELTA,
+                                              .united = PLAN_NO_UNION,
+                                              .head_bound = true},
+                           TRACK_ROWS, v->bounds, &e->given[v->index]);
     r->p = e->given[v->index];
     return st == DM_OK ? pipeline_run_head(e, r, v->head) : st;
 }

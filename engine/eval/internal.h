@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "eval/eval.h"
+#include "eval/pairs.h"
 #include "eval/rowset.h"
 #include "rules/plan.h"
 
@@ -39,6 +40,7 @@ typedef struct eval_relation {
     size_t old[NPARTS];    /* while iterating: rows [old, now) are new */
     size_t now[NPARTS];
     bool growing;          /* in the component at work */
+    bool united;           /* its heads are put in by unions (unite.h) */
     bool lattice;          /* dm_program_lattice */
     uint32_t lattice_column;
     dm_aggregate lattice_op;
@@ -88,7 +90,11 @@ typedef struct step {
     slot_list carry;       /* slots copied to the step's own batch */
     slot_list present;     /* slots in use after the step */
     batch out;             /* of ATOM and BODY_AGGREGATE, and slow NOT */
-    uint32_t *sel, *row;   /* input row and matched row of each output row */
+    uint32_t *sel, *row;   /* input row and matched row of each output row, or
+                              its value when read from `from` */
+    const adjacency *from; /* ATOM, NOT_ATOM: instead of an index, for what is
+                              true; set for each run */
+    uint32_t key;          /* the column that `from` is by */
     const uint32_t **runs; /* results of index lookups */
     uint32_t *lens;
     struct groups *groups; /* BODY_AGGREGATE */
@@ -102,6 +108,9 @@ typedef struct pipeline {
     plan plan;
     tracking track;
     uint32_t nslots, flag_slot, row_slot; /* row_slot + literal */
+    uint32_t run_slot;     /* united with what is new: the run's number */
+    const adjacency *from; /* values that are united; set for each run */
+    key_runs runs;         /* new rows by key, when those are united */
     uint32_t nsteps;
     step *steps;
     match_ops head;        /* head_bound: taking the head's arguments apart */
@@ -116,7 +125,9 @@ typedef struct reads {
     size_t lo[NPARTS], hi[NPARTS];
 } reads;
 
-typedef dm_status sink_fn(dm_eval *e, void *context, pipeline *p, batch *b);
+struct run;
+typedef dm_status sink_fn(dm_eval *e, void *context, pipeline *p,
+                          struct run *r, batch *b);
 
 /* One run of a pipeline. */
 typedef struct run {
@@ -125,6 +136,8 @@ typedef struct run {
     const reads *reads; /* by body literal */
     sink_fn *sink;
     void *context;
+    dm_status (*between)(void *context); /* NULL, or called where no step is
+                                            reading anything */
     bool stop;          /* the sink has seen enough */
 } run;
 
@@ -160,7 +173,11 @@ struct dm_eval {
     bool ran, failed;
     dm_cell *rows;           /* BATCH rows of a head */
     size_t rows_cap;
+    unsigned threads;
+    struct unite_scratch **scratch; /* by thread; see unite.c */
 };
+
+enum { EVAL_THREADS = 64 };
 
 /* eval.c */
 dm_status eval_fail(dm_eval *e, dm_status status, const char *format, ...)
@@ -204,9 +221,8 @@ dm_status expr_call_failed(dm_eval *e, const char *name, dm_status st);
 void expr_free_memos(dm_eval *e);
 
 /* compile.c */
-dm_status pipeline_make(dm_eval *e, uint32_t rule, uint32_t delta,
-                        bool head_bound, tracking track,
-                        const reads *asked, pipeline **out);
+dm_status pipeline_make(dm_eval *e, const plan_request *request,
+                        tracking track, const reads *asked, pipeline **out);
 void pipeline_free(pipeline *p);
 
 /* join.c */

@@ -9,9 +9,14 @@
  * Invariant: the rowsets that are read may grow while a pipeline runs, but the
  * bounds in run.reads and the indexes stay as they were at its start. */
 #include "eval/internal.h"
+#include "eval/unite.h"
 
 #include <assert.h>
 #include <string.h>
+
+/* Rows of a first literal, or keys of what is new, that are joined before the
+ * sink may change what is read. */
+enum { CHUNK = 256 };
 
 static dm_status run_step(dm_eval *e, run *r, uint32_t k, batch *b);
 
@@ -48,6 +53,7 @@ typedef struct joining {
     batch *in;
     int part;
     rowset *rows;
+    const adjacency *from; /* read instead of the rows, whole; or NULL */
     size_t lo, hi;
     size_t n;         /* pairs in s->sel, s->row */
     uint8_t *matched; /* negation: by input row; else NULL */
@@ -88,6 +94,27 @@ static void mark_matched(joining *j, bool rejects, const uint8_t *ok)
     j->n = 0;
 }
 
+/* What the match operations read: rows by number, or, from an adjacency, the
+ * values themselves as if they were the column. */
+static dm_status match_pairs(joining *j, uint8_t *ok)
+{
+    step *s = j->s;
+    if (!j->from)
+        return match_all(j->e, &s->ops, s->nregs, NULL, &s->out, j->rows,
+                         s->row, ok);
+    uint32_t number[BATCH];
+    column column[2];
+    rowset values;
+    rowset_init(&values, 2);
+    memset(column, 0, sizeof column);
+    values.rows.col = column;
+    column[1 - s->key].narrow = s->row;
+    for (size_t i = 0; i < j->n && s->ops.len; i++)
+        number[i] = (uint32_t)i;
+    return match_all(j->e, &s->ops, s->nregs, NULL, &s->out, &values, number,
+                     ok);
+}
+
 static dm_status flush(joining *j)
 {
     step *s = j->s;
@@ -99,11 +126,11 @@ static dm_status flush(joining *j)
         return st;
     copy_slots(j);
     s->out.n = j->n;
-    bool rejects = match_may_reject(&s->ops) || j->rows->dead;
+    bool dead = j->rows->dead && !j->from;
+    bool rejects = match_may_reject(&s->ops) || dead;
     for (size_t i = 0; rejects && i < j->n; i++)
-        ok[i] = !rowset_is_dead(j->rows, s->row[i]);
-    st = match_all(j->e, &s->ops, s->nregs, NULL, &s->out, j->rows, s->row,
-                   ok);
+        ok[i] = !dead || !rowset_is_dead(j->rows, s->row[i]);
+    st = match_pairs(j, ok);
     if (st != DM_OK)
         return st;
     if (j->matched) {
@@ -181,10 +208,35 @@ static dm_status find_whole(dm_eval *e, rowset *rows, batch *b,
     return DM_OK;
 }
 
+/* Membership where it doesn't matter which row it is. */
+static dm_status join_members(joining *j, const dm_cell *const *keys,
+                              const uint8_t *ok)
+{
+    uint32_t arity = j->rows->arity;
+    uint8_t found[BATCH];
+    dm_cell *packed = eval_head_rows(j->e, arity);
+    if (!packed)
+        return error_nomem(j->e->err);
+    for (size_t i = 0; i < j->in->n; i++)
+        for (uint32_t c = 0; c < arity; c++)
+            packed[i * arity + c] = keys[c][i];
+    dm_status st = rowset_contains(j->rows, packed, j->in->n, found);
+    if (st != DM_OK)
+        return error_nomem(j->e->err);
+    for (size_t i = 0; i < j->in->n && st == DM_OK; i++)
+        if (ok[i] && found[i])
+            st = pair(j, (uint32_t)i, 0);
+    return st;
+}
+
 static dm_status join_whole(joining *j, const dm_cell *const *keys,
                             const uint8_t *ok)
 {
     uint32_t found[BATCH];
+    bool all = j->lo == 0 && j->hi == j->rows->nrows && !j->rows->dead;
+    if (all && j->r->p->track != TRACK_ROWS
+        && (j->rows->arity == 1 || j->rows->arity == 2))
+        return join_members(j, keys, ok);
     dm_status st = find_whole(j->e, j->rows, j->in, keys, found);
     for (size_t i = 0; i < j->in->n && st == DM_OK; i++)
         if (ok[i] && found[i] != ROWSET_NONE && found[i] >= j->lo
@@ -218,6 +270,67 @@ static inline void clip(const joining *j, const uint32_t **rows, uint32_t *len)
         *rows += skip;
         *len -= skip;
     }
+}
+
+static dm_status pair_bits(joining *j, uint32_t in, const adjacency_row *r,
+                           size_t most)
+{
+    size_t first, n;
+    dm_status st = DM_OK;
+    const uint64_t *words = adjacency_words(r, &first, &n);
+    for (size_t w = 0; w < n; w++)
+        for (uint64_t left = words[w]; left && most && st == DM_OK;
+             left &= left - 1, most--)
+            st = pair(j, in, (uint32_t)((first + w) * 64)
+                                 + (uint32_t)__builtin_ctzll(left));
+    return st;
+}
+
+static dm_status pair_slots(joining *j, uint32_t in, const adjacency_row *r,
+                            size_t most)
+{
+    dm_status st = DM_OK;
+    for (size_t i = 0, n = adjacency_slots(r); i < n && most && st == DM_OK;
+         i++)
+        if (r->list[i] != ADJACENCY_FREE) {
+            st = pair(j, in, r->list[i]);
+            most--;
+        }
+    return st;
+}
+
+/* Pairs of one input row with the values of its key, or with one of them. */
+static dm_status pair_values(joining *j, uint32_t in, const adjacency_row *r)
+{
+    size_t most = j->s->exists && r->n > 1 ? 1 : r->n;
+    dm_status st = DM_OK;
+    switch (adjacency_kind_of(r)) {
+    case ADJACENCY_BITS:
+        return pair_bits(j, in, r, most);
+    case ADJACENCY_HASH:
+        return pair_slots(j, in, r, most);
+    case ADJACENCY_NEAR:
+    case ADJACENCY_LIST:
+        break;
+    }
+    const uint32_t *values = adjacency_kind_of(r) == ADJACENCY_NEAR ? r->near
+                                                                    : r->list;
+    for (size_t i = 0; i < most && st == DM_OK; i++)
+        st = pair(j, in, values[i]);
+    return st;
+}
+
+static dm_status join_from(joining *j, const dm_cell *keys, const uint8_t *ok)
+{
+    const adjacency *a = j->from;
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < j->in->n; i++)
+        if (keys[i] < a->nkeys)
+            __builtin_prefetch(&a->rows[keys[i]]);
+    for (size_t i = 0; i < j->in->n && !j->r->stop && st == DM_OK; i++)
+        if (ok[i] && keys[i] < a->nkeys && a->rows[keys[i]].n)
+            st = pair_values(j, (uint32_t)i, &a->rows[keys[i]]);
+    return st;
 }
 
 static dm_status join_index(joining *j, const dm_cell *const *keys,
@@ -261,6 +374,7 @@ static dm_status join_part(joining *j)
         st = make_keys(j->e, j->s, j->in, ok, keys);
         if (st == DM_OK)
             st = j->s->whole ? join_whole(j, keys, ok)
+                 : j->from   ? join_from(j, keys[0], ok)
                              : join_index(j, keys, ok);
     }
     if (st == DM_OK)
@@ -274,7 +388,8 @@ static joining join_of(dm_eval *e, run *r, uint32_t k, batch *b, int part)
     step *s = &r->p->steps[k];
     rowset *rows = &e->relations[s->l->relation].part[part];
     return (joining){.e = e, .r = r, .k = k, .s = s, .in = b, .part = part,
-                     .rows = rows};
+                     .rows = rows,
+                     .from = part == PART_TRUE ? s->from : NULL};
 }
 
 static dm_status run_atom(dm_eval *e, run *r, uint32_t k, batch *b)
@@ -434,7 +549,7 @@ static dm_status run_step(dm_eval *e, run *r, uint32_t k, batch *b)
     if (b->n == 0 || r->stop)
         return DM_OK;
     if (k == r->p->nsteps)
-        return r->sink(e, r->context, r->p, b);
+        return r->sink(e, r->context, r->p, r, b);
     r->p->steps[k].stats->actual_in += b->n;
     switch (r->p->steps[k].l->kind) {
     case DM_ATOM:
@@ -460,30 +575,79 @@ static dm_status sync_index(dm_eval *e, rowset *rows, uint64_t mask)
     return st == DM_OK ? st : error_nomem(e->err);
 }
 
-/* Bring the indexes that the steps look into up to date. */
-static dm_status sync_indexes(dm_eval *e, run *r)
+/* Whether a step can read values by key instead of rows by an index. */
+static bool may_read_sets(const dm_eval *e, const run *r, const step *s)
+{
+    const rowset *rows = &e->relations[s->l->relation].part[PART_TRUE];
+    return rows->arity == 2 && r->p->track != TRACK_ROWS
+           && !(e->options.force & DM_FORCE_HASH)
+           && (s->l->kind == DM_NOT_ATOM || r->reads[s->literal].lo[0] == 0);
+}
+
+/* Find what a step reads its matches from, and bring it up to date. */
+static dm_status sync_step(dm_eval *e, const run *r, step *s)
+{
+    eval_relation *relation = &e->relations[s->l->relation];
+    dm_status st = DM_OK;
+    s->from = NULL;
+    if (may_read_sets(e, r, s)) {
+        s->key = s->mask == 1 ? 0 : 1;
+        st = rowset_by(&relation->part[PART_TRUE], s->key, false, &s->from);
+        if (st != DM_OK)
+            return error_nomem(e->err);
+    }
+    for (int part = s->from ? PART_UNDEFINED : PART_TRUE;
+         part < NPARTS && st == DM_OK; part++)
+        st = sync_index(e, &relation->part[part], s->mask);
+    return st;
+}
+
+static dm_status sync_steps(dm_eval *e, run *r)
 {
     dm_status st = DM_OK;
     for (uint32_t k = 0; k < r->p->nsteps && st == DM_OK; k++) {
-        const step *s = &r->p->steps[k];
-        if ((s->l->kind != DM_ATOM && s->l->kind != DM_NOT_ATOM) || s->whole
-            || s->mask == 0)
-            continue;
-        for (int part = 0; part < NPARTS && st == DM_OK; part++)
-            st = sync_index(e, &e->relations[s->l->relation].part[part],
-                            s->mask);
+        step *s = &r->p->steps[k];
+        if ((s->l->kind == DM_ATOM || s->l->kind == DM_NOT_ATOM) && !s->whole
+            && s->mask != 0)
+            st = sync_step(e, r, s);
     }
     return st;
 }
 
+/* The values that are to be united: all of a relation's, or what is new. */
+static dm_status sync_union(dm_eval *e, const run *r)
+{
+    pipeline *p = r->p;
+    uint32_t united = p->plan.of.united;
+    if (united == PLAN_NO_UNION)
+        return DM_OK;
+    uint32_t key = unite_key(p->rule, united);
+    rowset *rows =
+        &e->relations[p->rule->body[united].relation].part[PART_TRUE];
+    const reads *b = &r->reads[united];
+    key = key == UINT32_MAX ? 0 : key;
+    dm_status st = united == p->plan.of.delta
+                       ? key_runs_make(&p->runs, rows, key, b->lo[0],
+                                       b->hi[0])
+                       : rowset_by(rows, key, false, &p->from);
+    assert(st != DM_OK || united == p->plan.of.delta || p->from);
+    return st == DM_OK ? st : error_nomem(e->err);
+}
+
 /* Whether some atom has nothing to read, so that nothing can come out. */
+static bool reads_nothing(const reads *b)
+{
+    return b->lo[0] >= b->hi[0] && b->lo[1] >= b->hi[1];
+}
+
 static bool is_empty(const run *r)
 {
+    uint32_t united = r->p->plan.of.united;
+    if (united != PLAN_NO_UNION && reads_nothing(&r->reads[united]))
+        return true;
     for (uint32_t k = 0; k < r->p->nsteps; k++) {
         const step *s = &r->p->steps[k];
-        const reads *b = &r->reads[s->literal];
-        if (s->l->kind == DM_ATOM && b->lo[0] >= b->hi[0]
-            && b->lo[1] >= b->hi[1])
+        if (s->l->kind == DM_ATOM && reads_nothing(&r->reads[s->literal]))
             return true;
     }
     return false;
@@ -498,12 +662,98 @@ static dm_status start(dm_eval *e, run *r)
     return run_step(e, r, 0, &p->start);
 }
 
+/* Between chunks no step is reading, so what was found may be put in. */
+static dm_status pause_run(const run *r)
+{
+    return r->between ? r->between(r->context) : DM_OK;
+}
+
+/* Start with the keys of what is new, a batch at a time. */
+static dm_status start_runs(dm_eval *e, run *r)
+{
+    pipeline *p = r->p;
+    uint32_t united = p->plan.of.united;
+    uint32_t key = unite_key(p->rule, united);
+    dm_cell *keys = key == UINT32_MAX
+        ? NULL : p->start.col[p->rule->body[united].args[key].var];
+    dm_cell *number = p->start.col[p->run_slot];
+    size_t most = e->options.force & DM_FORCE_SMALL ? 3 : CHUNK;
+    dm_status st = DM_OK;
+    for (size_t at = 0; at < p->runs.keys.len && st == DM_OK && !r->stop;) {
+        size_t n = 0;
+        for (; n < most && at < p->runs.keys.len; n++, at++) {
+            number[n] = at;
+            if (keys)
+                keys[n] = p->runs.keys.at[at];
+        }
+        p->start.n = n;
+        st = run_step(e, r, 0, &p->start);
+        if (st == DM_OK)
+            st = pause_run(r);
+    }
+    return st;
+}
+
+/* Start with a scan of the first literal, a chunk at a time. */
+static dm_status start_chunks(dm_eval *e, run *r, reads *chunk)
+{
+    size_t lo[NPARTS] = {chunk->lo[0], chunk->lo[1]};
+    size_t hi[NPARTS] = {chunk->hi[0], chunk->hi[1]};
+    size_t most = e->options.force & DM_FORCE_SMALL ? 3 : CHUNK;
+    dm_status st = DM_OK;
+    for (int part = 0; part < NPARTS; part++) {
+        chunk->lo[1 - part] = chunk->hi[1 - part] = 0;
+        for (size_t at = lo[part]; at < hi[part] && st == DM_OK && !r->stop;
+             at += most) {
+            chunk->lo[part] = at;
+            chunk->hi[part] = at + most < hi[part] ? at + most : hi[part];
+            st = start(e, r);
+            if (st == DM_OK)
+                st = pause_run(r);
+        }
+    }
+    return st;
+}
+
+static dm_status start_scan(dm_eval *e, run *r)
+{
+    const pipeline *p = r->p;
+    size_t n = p->rule->nbody;
+    reads few[16], *own = few;
+    if (n > 16 && !(own = mem_alloc(n * sizeof *own)))
+        return error_nomem(e->err);
+    memcpy(own, r->reads, n * sizeof *own);
+    const reads *given = r->reads;
+    r->reads = own;
+    dm_status st = start_chunks(e, r, &own[p->steps[0].literal]);
+    r->reads = given;
+    if (own != few)
+        mem_free(own);
+    return st;
+}
+
+static bool begins_with_scan(const pipeline *p)
+{
+    return p->nsteps && p->steps[0].l->kind == DM_ATOM
+           && p->steps[0].mask == 0 && !p->steps[0].whole
+           && !p->steps[0].exists;
+}
+
 dm_status pipeline_run(dm_eval *e, run *r)
 {
+    const plan_request *of = &r->p->plan.of;
     if (is_empty(r))
         return DM_OK;
-    dm_status st = sync_indexes(e, r);
-    return st == DM_OK ? start(e, r) : st;
+    dm_status st = sync_steps(e, r);
+    if (st == DM_OK)
+        st = sync_union(e, r);
+    if (st != DM_OK)
+        return st;
+    if (of->united != PLAN_NO_UNION && of->united == of->delta)
+        return start_runs(e, r);
+    if (r->between && begins_with_scan(r->p))
+        return start_scan(e, r);
+    return start(e, r);
 }
 
 dm_status pipeline_run_head(dm_eval *e, run *r, const dm_cell *head)
@@ -513,7 +763,7 @@ dm_status pipeline_run_head(dm_eval *e, run *r, const dm_cell *head)
     uint32_t row = 0;
     if (is_empty(r))
         return DM_OK;
-    dm_status st = sync_indexes(e, r);
+    dm_status st = sync_steps(e, r);
     if (st != DM_OK)
         return st;
     rowset one;

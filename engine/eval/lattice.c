@@ -92,8 +92,10 @@ static dm_status gather(fixpoint *f, eval_relation *r, groups **out)
         st = groups_add_rows(f->e, *out, &r->part[part], r->inputs[part],
                              part == PART_UNDEFINED);
     for (uint32_t i = 0; i < f->c->nrules && st == DM_OK; i++)
-        st = rules_run(&both, f->c->rules[i], PLAN_NO_DELTA, groups_sink,
-                       *out);
+        st = rules_run(&both, &(rule_run){.rule = f->c->rules[i],
+                                          .delta = PLAN_NO_DELTA,
+                                          .sink = groups_sink,
+                                          .context = *out});
     return st;
 }
 

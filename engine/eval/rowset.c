@@ -59,6 +59,7 @@ static void free_indexes(rowset *t)
 void rowset_free(rowset *t)
 {
     free_indexes(t);
+    rowset_free_by(t);
     columns_free(&t->rows);
     mem_free(t->slots);
     mem_free(t->dead);
@@ -825,6 +826,11 @@ double rowset_distinct(const rowset *t, uint64_t mask)
     rowset_index *index = rowset_get_index(t, mask);
     if (t->nrows == 0 || mask == 0)
         return 1;
+    if (t->arity == 2 && (mask == 1 || mask == 2)) {
+        const rowset_adjacency *by = &t->by[mask - 1];
+        if (by->made && by->synced * 2 >= t->nrows && by->sets.used)
+            return (double)by->sets.used;
+    }
     if (index && index->synced * 2 >= t->nrows && index->nkeys)
         return (double)index->nkeys;
     rowset_index columns = {.mask = mask};

@@ -11,6 +11,7 @@
 #define EVAL_ROWSET_H
 
 #include "base/columns.h"
+#include "eval/adjacency.h"
 
 #define ROWSET_NONE UINT32_MAX
 /* Rows in a batch of bindings, and of everything done in batches. */
@@ -47,6 +48,14 @@ typedef struct rowset_round {
     uint64_t stage;
 } rowset_round;
 
+/* One column of a binary rowset by the other, or the values of a unary one
+ * under the key 0. */
+typedef struct rowset_adjacency {
+    adjacency sets;
+    bool made;
+    size_t synced; /* rows below are in it */
+} rowset_adjacency;
+
 typedef struct rowset {
     uint32_t arity;
     uint32_t lattice; /* column in which rows of one key compete; or NONE */
@@ -64,6 +73,7 @@ typedef struct rowset {
     rowset_round *rounds;
     size_t nrounds, rounds_cap;
     rowset_index *indexes;
+    rowset_adjacency by[2]; /* by key column */
     size_t bytes; /* memory held, indexes included */
 } rowset;
 
@@ -128,6 +138,25 @@ dm_status rowset_sync_index(rowset *t, rowset_index *index);
 void index_find_batch(const rowset *t, const rowset_index *index,
                       const dm_cell *const *keys, size_t n,
                       const uint32_t **rows, uint32_t *len);
+
+/* ---- rowset_adjacency.c ------------------------------------------------- */
+
+/* The rows as sets of values by the key column `key` (unary: 0), brought up
+ * to date.  With `members` adjacency_has is fast.  NULL, and no error, where
+ * cells are too large or too sparse for it, or the rows are a lattice. */
+dm_status rowset_by(rowset *t, uint32_t key, bool members,
+                    const adjacency **out);
+/* Whether rowset_by would give one, made up to now or from now on. */
+bool rowset_has_by(const rowset *t, uint32_t key);
+/* Keys from here on are too large for it, as many rows as there are. */
+size_t rowset_most_keys(const rowset *t);
+/* Append rows that are not there, as key << 32 | value of a rowset that is
+ * up to date by column 0, ascending; unary: the key is 0. */
+dm_status rowset_append_pairs(rowset *t, const uint64_t *pairs, size_t n);
+/* Whether each of n <= BATCH rows, row-major, is there. */
+dm_status rowset_contains(rowset *t, const dm_cell *rows, size_t n,
+                          uint8_t *out);
+void rowset_free_by(rowset *t);
 
 /* Estimated number of distinct keys on `mask`: exact when indexed, else from
  * a sample (Charikar et al., PODS 2000: the GEE estimator). */

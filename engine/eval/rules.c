@@ -4,6 +4,7 @@
  * is not true"; join.c reads negations from the rowsets as they are, so only
  * the bounds of positive literals are decided here. */
 #include "eval/fixpoint.h"
+#include "eval/unite.h"
 
 #include <string.h>
 
@@ -163,9 +164,11 @@ dm_status rules_unsupported(dm_eval *e, const eval_relation *r)
                      r->decl->name, eval_rule_name(e, rule));
 }
 
-static dm_status insert_head(dm_eval *e, void *context, pipeline *p, batch *b)
+static dm_status insert_head(dm_eval *e, void *context, pipeline *p, run *run,
+                             batch *b)
 {
     head_sink *s = context;
+    (void)run;
     rowset *to = &s->r->part[fixpoint_part(s->side)];
     const char *name = s->r->decl->name;
     dm_cell *rows = NULL;
@@ -201,7 +204,7 @@ static bool is_stale(const pipeline *p, const reads *now)
     for (uint32_t k = 0; k < p->nsteps; k++) {
         const plan_step *s = &p->plan.steps[k];
         if (p->rule->body[s->literal].kind != DM_ATOM
-            || s->literal == p->plan.delta)
+            || s->literal == p->plan.of.delta)
             continue;
         const reads *r = &now[s->literal];
         double rows = (double)(r->hi[0] - r->lo[0] + r->hi[1] - r->lo[1]);
@@ -211,58 +214,115 @@ static bool is_stale(const pipeline *p, const reads *now)
     return false;
 }
 
-static dm_status get_pipeline(dm_eval *e, uint32_t rule, uint32_t delta,
+/* The same rule planned with its last atom united, if that is cheaper. */
+static dm_status try_union(dm_eval *e, plan_request request, tracking track,
+                           const reads *now, pipeline **p)
+{
+    pipeline *other;
+    const dm_rule *rule = dm_program_get_rule(e->program, request.rule);
+    request.united = unite_literal(e, rule);
+    if (request.united == PLAN_NO_UNION
+        || !unite_possible(e, rule, request.united))
+        return DM_OK;
+    dm_status st = pipeline_make(e, &request, track, now, &other);
+    if (st != DM_OK) /* the others can't do without the atom */
+        return st == DM_INVALID ? DM_OK : st;
+    if (other->plan.cost <= (*p)->plan.cost
+        || (e->options.force & DM_FORCE_BITS)) {
+        pipeline *swap = *p;
+        *p = other;
+        other = swap;
+    }
+    pipeline_free(other);
+    return DM_OK;
+}
+
+static dm_status make_pipeline(dm_eval *e, const rule_run *run,
+                               const reads *now, pipeline **out)
+{
+    const dm_rule *r = dm_program_get_rule(e->program, run->rule);
+    tracking track = rules_aggregate(r) ? TRACK_FLAG : TRACK_NONE;
+    plan_request request = {
+        .rule = run->rule, .delta = run->delta, .united = PLAN_NO_UNION,
+        .written = (e->options.force & DM_FORCE_WRITTEN) != 0};
+    dm_status st = pipeline_make(e, &request, track, now, out);
+    if (st == DM_OK && run->unite)
+        st = try_union(e, request, track, now, out);
+    return st;
+}
+
+/* Whether a pipeline can't serve the run as it is. */
+static bool is_unfit(const dm_eval *e, const pipeline *p, const rule_run *run,
+                     const reads *now)
+{
+    uint32_t united = p->plan.of.united;
+    return is_stale(p, now)
+           || (united != PLAN_NO_UNION
+               && (!run->unite || !unite_possible(e, p->rule, united)));
+}
+
+static dm_status get_pipeline(dm_eval *e, const rule_run *run,
                               const reads *now, pipeline **out)
 {
-    const dm_rule *r = dm_program_get_rule(e->program, rule);
-    uint32_t slot = delta == PLAN_NO_DELTA ? 0 : delta + 1;
-    if (!e->pipelines[rule]) {
-        e->pipelines[rule] = mem_calloc(r->nbody + 1,
-                                        sizeof *e->pipelines[rule]);
-        if (!e->pipelines[rule])
-            return error_nomem(e->err);
-    }
-    pipeline **p = &e->pipelines[rule][slot];
-    if (*p && is_stale(*p, now)) {
+    const dm_rule *r = dm_program_get_rule(e->program, run->rule);
+    pipeline ***of = &e->pipelines[run->rule];
+    if (!*of && !(*of = mem_calloc(r->nbody + 1, sizeof **of)))
+        return error_nomem(e->err);
+    pipeline **p = &(*of)[run->delta == PLAN_NO_DELTA ? 0 : run->delta + 1];
+    if (*p && is_unfit(e, *p, run, now)) {
         pipeline_free(*p);
         *p = NULL;
     }
-    dm_status st = DM_OK;
-    if (!*p)
-        st = pipeline_make(e, rule, delta, false,
-                           rules_aggregate(r) ? TRACK_FLAG : TRACK_NONE, now,
-                           p);
+    dm_status st = *p ? DM_OK : make_pipeline(e, run, now, p);
     *out = *p;
     return st;
 }
 
-dm_status rules_run(fixpoint *f, uint32_t rule, uint32_t delta,
-                    sink_fn *sink, void *context)
+dm_status rules_run(fixpoint *f, const rule_run *how)
 {
     dm_eval *e = f->e;
-    const dm_rule *r = fixpoint_rule(f, rule);
+    const dm_rule *r = fixpoint_rule(f, how->rule);
     reads few[16], *bounds = few;
     pipeline *p = NULL;
-    e->rule = rule;
+    e->rule = how->rule;
     if (r->nbody > 16 && !(bounds = mem_alloc(r->nbody * sizeof *bounds)))
         return error_nomem(e->err);
-    find_reads(f, r, delta, bounds);
+    find_reads(f, r, how->delta, bounds);
     dm_status st = eval_poll(e);
     if (st == DM_OK)
-        st = get_pipeline(e, rule, delta, bounds, &p);
+        st = get_pipeline(e, how, bounds, &p);
     if (st == DM_OK)
         st = pipeline_run(e, &(run){.p = p, .side = f->side, .reads = bounds,
-                                    .sink = sink, .context = context});
+                                    .sink = how->sink,
+                                    .context = how->context,
+                                    .between = how->between});
     if (bounds != few)
         mem_free(bounds);
     return st;
+}
+
+/* What a rule derives is a stage of its own: it may rest on what other rules
+ * derived in the same round. */
+static dm_status begin_stage(dm_eval *e, rowset *rows)
+{
+    return rowset_begin_round(rows, ++e->stage) == DM_OK
+               ? DM_OK : error_nomem(e->err);
 }
 
 dm_status rules_run_plain(fixpoint *f, uint32_t rule, uint32_t delta)
 {
     const dm_rule *r = fixpoint_rule(f, rule);
     head_sink s = {&f->e->relations[r->relation], f->side};
-    return rules_run(f, rule, delta, insert_head, &s);
+    if (s.r->united && f->side == SIDE_TRUE) {
+        dm_status st = unite_rule(f, rule, delta);
+        if (st != DM_OK || s.r->united)
+            return st;
+    }
+    dm_status st = begin_stage(f->e, &s.r->part[fixpoint_part(f->side)]);
+    if (st != DM_OK)
+        return st;
+    return rules_run(f, &(rule_run){.rule = rule, .delta = delta,
+                                    .sink = insert_head, .context = &s});
 }
 
 dm_status rules_run_aggregate(fixpoint *f, uint32_t rule)
@@ -278,7 +338,9 @@ dm_status rules_run_aggregate(fixpoint *f, uint32_t rule)
     f->e->rule = rule;
     dm_status st = groups_of_head(f->e, rule, &g);
     if (st == DM_OK)
-        st = rules_run(&both, rule, PLAN_NO_DELTA, groups_sink, g);
+        st = rules_run(&both, &(rule_run){.rule = rule,
+                                          .delta = PLAN_NO_DELTA,
+                                          .sink = groups_sink, .context = g});
     if (st == DM_OK)
         st = groups_emit(f->e, g, undefined, part,
                          undefined ? &to->part[PART_TRUE] : NULL);

@@ -29,8 +29,8 @@ typedef struct planner {
     const dm_program *p;
     const dm_rule *rule;
     const plan_stats *stats;
-    uint32_t delta;
-    bool head_bound;
+    uint32_t delta, united;
+    bool head_bound, written;
     bool *local; /* variables that occur in one literal only */
     bool *bound;
     bool *done;  /* literals placed */
@@ -285,6 +285,38 @@ static void place(planner *pl, uint32_t b, plan_reason reason)
             plan_bind(&l->args[i], pl->bound);
 }
 
+/* The atom whose values go into the head as a whole: its key, whose bits or
+ * list of values costs less than as many rows. */
+static bool place_union(planner *pl)
+{
+    static const double width = 16; /* values that cost as much as a row */
+    const dm_literal *l = &pl->rule->body[pl->united];
+    double before = pl->rows;
+    pl->done[pl->united] = false;
+    place(pl, pl->united, PLAN_UNION);
+    pl->cost -= pl->rows;
+    pl->cost += before + pl->rows / width;
+    return l->nargs == 1 || pl->steps[pl->nsteps - 1].mask != 0;
+}
+
+/* When the delta is united, its distinct keys are what comes first. */
+static void begin_union(planner *pl)
+{
+    const dm_literal *l = &pl->rule->body[pl->united];
+    pl->done[pl->united] = true;
+    if (pl->united != pl->delta)
+        return;
+    const dm_expr *value = &pl->rule->args[pl->rule->nargs - 1];
+    for (uint32_t i = 0; i < l->nargs; i++) {
+        if (l->args[i].var == value->var)
+            continue;
+        plan_bind(&l->args[i], pl->bound);
+        pl->rows = pl->stats->distinct(pl->stats->context, pl->united,
+                                       UINT64_C(1) << i);
+        pl->cost += pl->rows;
+    }
+}
+
 /* Whether literal `b` only narrows what is there. */
 static bool is_filter(const planner *pl, uint32_t b)
 {
@@ -329,7 +361,7 @@ static bool place_atom(planner *pl, bool strict)
         double rows, m = matches(pl, b, lookup_mask(pl, l), &rows);
         choices++;
         if (best != UINT32_MAX
-            && (m > best_matches || (m == best_matches && rows >= best_rows)))
+            && (pl->written || m > best_matches || (m == best_matches && rows >= best_rows)))
             continue;
         best = b;
         best_matches = m;
@@ -352,6 +384,11 @@ static bool grow(planner *pl, uint32_t first)
     memset(pl->bound, 0, pl->rule->nvars);
     for (uint32_t i = 0; pl->head_bound && i < pl->rule->nargs; i++)
         plan_bind(&pl->rule->args[i], pl->bound);
+    uint32_t nsteps = pl->rule->nbody;
+    if (pl->united != PLAN_NO_UNION) {
+        begin_union(pl);
+        nsteps--;
+    }
     if (first != UINT32_MAX) {
         if (first != pl->delta)
             while (place_filter(pl, true))
@@ -360,11 +397,11 @@ static bool grow(planner *pl, uint32_t first)
             place(pl, first,
                   first == pl->delta ? PLAN_DELTA : PLAN_CHEAPEST);
     }
-    while (pl->nsteps < pl->rule->nbody)
+    while (pl->nsteps < nsteps)
         if (!place_filter(pl, true) && !place_atom(pl, true)
             && !place_filter(pl, false) && !place_atom(pl, false))
             return false;
-    return true;
+    return pl->united == PLAN_NO_UNION || place_union(pl);
 }
 
 /* ---- the search --------------------------------------------------------- */
@@ -373,7 +410,8 @@ static bool may_start(planner *pl, uint32_t b)
 {
     memset(pl->bound, 0, pl->rule->nvars);
     memset(pl->done, 0, pl->rule->nbody);
-    return pl->rule->body[b].kind == DM_ATOM && ready(pl, b, true);
+    return pl->rule->body[b].kind == DM_ATOM && b != pl->united
+           && ready(pl, b, true);
 }
 
 /* Try first atoms; the best one through *best, UINT32_MAX: let grow choose. */
@@ -384,7 +422,7 @@ static void search(planner *pl, uint32_t *best)
     *best = UINT32_MAX;
     for (uint32_t b = 0; b < pl->rule->nbody; b++)
         natoms += pl->rule->body[b].kind == DM_ATOM;
-    if (natoms < 2 || natoms > MANY)
+    if (natoms < 2 || natoms > MANY || pl->written)
         return;
     for (uint32_t b = 0; b < pl->rule->nbody; b++) {
         if (!may_start(pl, b) || !grow(pl, b))
@@ -396,13 +434,16 @@ static void search(planner *pl, uint32_t *best)
     }
 }
 
-dm_status plan_make(const dm_program *p, uint32_t rule, uint32_t delta,
-                    bool head_bound, const plan_stats *stats, plan *out,
-                    dm_error *err)
+dm_status plan_make(const dm_program *p, const plan_request *request,
+                    const plan_stats *stats, plan *out, dm_error *err)
 {
-    planner pl = {.p = p, .rule = dm_program_get_rule(p, rule),
-                  .stats = stats, .delta = delta, .head_bound = head_bound};
-    uint32_t nvars = pl.rule->nvars, nbody = pl.rule->nbody, first = delta;
+    planner pl = {.p = p, .rule = dm_program_get_rule(p, request->rule),
+                  .stats = stats, .delta = request->delta,
+                  .united = request->united, .written = request->written,
+                  .head_bound = request->head_bound};
+    uint32_t nvars = pl.rule->nvars, nbody = pl.rule->nbody;
+    bool keyed = pl.united != PLAN_NO_UNION && pl.united == pl.delta;
+    uint32_t first = keyed ? UINT32_MAX : pl.delta;
     bool *flags = mem_calloc(3 * (size_t)nvars + nbody + 1, 1);
     pl.steps = mem_calloc(nbody + 1, sizeof *pl.steps);
     if (!flags || !pl.steps) {
@@ -415,7 +456,7 @@ dm_status plan_make(const dm_program *p, uint32_t rule, uint32_t delta,
     pl.scratch = flags + 2 * nvars;
     pl.done = flags + 3 * nvars;
     find_local(&pl);
-    if (delta == PLAN_NO_DELTA)
+    if (pl.delta == PLAN_NO_DELTA)
         search(&pl, &first);
     bool ordered = grow(&pl, first) || grow(&pl, UINT32_MAX);
     mem_free(flags);
@@ -424,7 +465,7 @@ dm_status plan_make(const dm_program *p, uint32_t rule, uint32_t delta,
         return error_set(err, DM_INVALID, "no order binds all variables of "
                          "the rule at line %u", pl.rule->span.line);
     }
-    *out = (plan){rule, delta, head_bound, pl.cost, nbody, pl.steps};
+    *out = (plan){*request, pl.cost, nbody, pl.steps};
     return DM_OK;
 }
 
@@ -446,6 +487,7 @@ static const char *reason_text(plan_reason reason)
     case PLAN_ONLY: return "the only one left";
     case PLAN_MEMBER: return "all columns known";
     case PLAN_FILTER: return "filter";
+    case PLAN_UNION: return "united with the head, all values at once";
     case PLAN_WRITTEN: return "may fail: after what precedes it";
     }
     return "";
@@ -500,13 +542,13 @@ static bool print_step(const dm_program *p, const dm_rule *rule,
 
 bool plan_print(const dm_program *p, const plan *pl, struct buf *out)
 {
-    const dm_rule *rule = dm_program_get_rule(p, pl->rule);
-    if (pl->delta == PLAN_NO_DELTA)
+    const dm_rule *rule = dm_program_get_rule(p, pl->of.rule);
+    if (pl->of.delta == PLAN_NO_DELTA)
         buf_printf(out, "  %s, est. cost %.3g\n",
-                   pl->head_bound ? "head given" : "all rows", pl->cost);
+                   pl->of.head_bound ? "head given" : "all rows", pl->cost);
     else
         buf_printf(out, "  new rows of literal %u, est. cost %.3g\n",
-                   pl->delta + 1, pl->cost);
+                   pl->of.delta + 1, pl->cost);
     for (uint32_t i = 0; i < pl->nsteps; i++)
         print_step(p, rule, &pl->steps[i], i + 1, out);
     return !out->failed;

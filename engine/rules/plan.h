@@ -25,6 +25,7 @@ typedef enum plan_reason {
     PLAN_ONLY,     /* no other atom could come here */
     PLAN_MEMBER,   /* all its columns are known: a membership test */
     PLAN_FILTER,   /* a test or negation, as soon as its variables are bound */
+    PLAN_UNION,    /* its values are put into the head as a whole */
     PLAN_WRITTEN   /* may fail (division, call): not before what precedes it */
 } plan_reason;
 
@@ -40,22 +41,30 @@ typedef struct plan_step {
 } plan_step;
 
 #define PLAN_NO_DELTA UINT32_MAX
+#define PLAN_NO_UNION UINT32_MAX
 
-typedef struct plan {
+typedef struct plan_request {
     uint32_t rule;
     uint32_t delta;  /* body literal that reads only new rows, or NO_DELTA */
+    uint32_t united; /* body atom whose last step it is to be, for each binding
+                        of the others as a whole, or NO_UNION.  If it is the
+                        delta, its other argument is bound from the start */
     bool head_bound; /* the head's plain arguments are given */
+    bool written;    /* atoms in the order written, as far as possible */
+} plan_request;
+
+typedef struct plan {
+    plan_request of;
     double cost;     /* estimated rows of all steps together */
     uint32_t nsteps;
     plan_step *steps;
 } plan;
 
-/* Plan `rule`.  `out->steps` is the caller's, to be freed by plan_free.
+/* Plan a rule.  `out->steps` is the caller's, to be freed by plan_free.
  * Errors: DM_NOMEM; DM_INVALID when the body can't be ordered, which the
  * check should have refused. */
-dm_status plan_make(const dm_program *p, uint32_t rule, uint32_t delta,
-                    bool head_bound, const plan_stats *stats, plan *out,
-                    dm_error *err);
+dm_status plan_make(const dm_program *p, const plan_request *request,
+                    const plan_stats *stats, plan *out, dm_error *err);
 void plan_free(plan *pl);
 /* Append the plan for people: order, lookups, estimates, counts, reasons. */
 bool plan_print(const dm_program *p, const plan *pl, struct buf *out);

@@ -49,8 +49,8 @@ static void test_long_chain(void)
     ok(eval_lookup(m.eval, path, none, NULL) == DM_FALSE, "not backwards");
     far[1] = 1;
     eval_lookup(m.eval, path, far, &first);
-    ok(eval_stage(m.eval, first) + 299 == eval_stage(m.eval, at),
-       "one stage a round");
+    uint64_t stages = eval_stage(m.eval, at) - eval_stage(m.eval, first);
+    ok(stages >= 299 && stages <= 4 * 299, "later rounds are later stages");
     model_close(&m);
 }
 

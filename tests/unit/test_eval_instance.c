@@ -71,7 +71,7 @@ static void test_plain(void)
            "by the first rule");
     is_str(instances(&m, 0, "1 4", DM_TRUE, 0, &s), "", "not by it");
     is_str(instances(&m, 1, "1 4", DM_TRUE, 0, &s),
-           "t 1 4 2, t0, t1 | t 1 4 3, t2, t3", "twice by the second");
+           "t 1 4 2, t0, t1 | t 1 4 3, t1, t3", "twice by the second");
     is_str(instances(&m, 1, "1 4", DM_TRUE, 1, &s), "t 1 4 2, t0, t1",
            "stopped");
     model_close(&m);

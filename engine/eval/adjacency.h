@@ -1,0 +1,94 @@
+/* adjacency.h - for each key a set of values: one column of a binary relation
+ * by the other.
+ *
+ * Keys and values are below 2^32; keys index an array, so they should be
+ * dense.  Each key's values are kept in what suits them: in the row itself, as
+ * a list, as a hash set, or as a window of bits.  Joins read a key's values as
+ * a whole, and unions of many keys' values are made word by word (bits.h). */
+#ifndef EVAL_ADJACENCY_H
+#define EVAL_ADJACENCY_H
+
+#include "dragoman.h"
+
+#include "base/mem.h"
+
+#include <stdbool.h>
+
+/* How a key's values are kept. */
+typedef enum adjacency_kind {
+    ADJACENCY_NEAR, /* at most two, in the row */
+    ADJACENCY_LIST, /* in the order in which they came */
+    ADJACENCY_HASH, /* open addressing; a free slot is ADJACENCY_FREE */
+    ADJACENCY_BITS  /* a window of bits */
+} adjacency_kind;
+
+typedef struct adjacency_row {
+    uint32_t n;    /* values */
+    uint32_t meta; /* kind << 28 | size class of the memory */
+    union {
+        uint32_t near[2];
+        uint32_t *list;  /* LIST, HASH */
+        uint64_t *words; /* BITS: [0] = number of words << 32 | first word's
+                            number, then the words */
+    };
+} adjacency_row;
+
+typedef struct adjacency {
+    bool members;        /* adjacency_has is asked: no long lists */
+    bool dense;          /* testing: bits whenever they are possible */
+    adjacency_row *rows;
+    size_t nkeys;        /* keys below have a row */
+    size_t used;         /* keys that have values */
+    uint32_t most;       /* greatest value so far */
+    struct arena memory;
+    void **spare;        /* by size class: blocks given back */
+    size_t bytes;        /* memory held */
+} adjacency;
+
+#define ADJACENCY_FREE UINT32_MAX
+/* Greater values are refused: ADJACENCY_FREE, and bits would take too much. */
+#define ADJACENCY_MOST ((UINT32_C(1) << 28) - 1)
+
+void adjacency_init(adjacency *a, bool members);
+void adjacency_free(adjacency *a);
+
+/* Add `n` values that the key doesn't have yet.  Errors: DM_NOMEM. */
+dm_status adjacency_add(adjacency *a, uint32_t key, const uint32_t *values,
+                        size_t n);
+/* Room for keys below `nkeys`. */
+dm_status adjacency_room(adjacency *a, size_t nkeys);
+/* Let the key's next `n` values find their room; before many are added. */
+dm_status adjacency_expect(adjacency *a, uint32_t key, size_t n);
+/* Keep the key's values as bits if that takes no more room. */
+dm_status adjacency_settle(adjacency *a, uint32_t key);
+/* Take a value away that the key has. */
+void adjacency_remove(adjacency *a, uint32_t key, uint32_t value);
+
+static inline adjacency_kind adjacency_kind_of(const adjacency_row *r)
+{
+    return (adjacency_kind)(r->meta >> 28);
+}
+
+/* How many values the key has. */
+static inline size_t adjacency_count(const adjacency *a, dm_cell key)
+{
+    return key < a->nkeys ? a->rows[key].n : 0;
+}
+
+bool adjacency_has(const adjacency *a, dm_cell key, dm_cell value);
+/* The key's values into `out`, in an order that depends on nothing but what
+ * was added and when. */
+void adjacency_values(const adjacency *a, dm_cell key, uint32_t *out);
+
+/* Slots of a hash set. */
+size_t adjacency_slots(const adjacency_row *r);
+/* The window of a row of bits. */
+static inline const uint64_t *adjacency_words(const adjacency_row *r,
+                                              size_t *first, size_t *n)
+{
+    *first = (uint32_t)r->words[0];
+    *n = (size_t)(r->words[0] >> 32);
+    return r->words + 1;
+}
+
+#endif

@@ -1,0 +1,92 @@
+/* pairs.c - sorting pairs, and rows by key.
+ *
+ * Sorting is by radix, the lowest digit first, skipping digits in which all
+ * pairs agree; what is in order already is only looked at. */
+#include "eval/pairs.h"
+
+#include <assert.h>
+
+enum { DIGIT = 11, DIGITS = 1 << DIGIT };
+
+static void sort_digit(const uint64_t *from, uint64_t *to, size_t n,
+                       unsigned shift)
+{
+    size_t first[DIGITS + 1] = {0};
+    for (size_t i = 0; i < n; i++)
+        first[(from[i] >> shift & (DIGITS - 1)) + 1]++;
+    for (size_t d = 1; d < DIGITS; d++)
+        first[d] += first[d - 1];
+    for (size_t i = 0; i < n; i++)
+        to[first[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+dm_status pairs_sort(pair_list *list, pair_list *spare, unsigned from)
+{
+    uint64_t differ = 0;
+    bool sorted = true;
+    for (size_t i = 1; i < list->len; i++) {
+        differ |= list->at[i] ^ list->at[0];
+        sorted &= list->at[i] >> from >= list->at[i - 1] >> from;
+    }
+    if (sorted)
+        return DM_OK;
+    if (!vec_reserve(spare, list->len))
+        return DM_NOMEM;
+    for (unsigned shift = from; shift < 64 && differ >> shift;
+         shift += DIGIT) {
+        if ((differ >> shift & (DIGITS - 1)) == 0)
+            continue;
+        sort_digit(list->at, spare->at, list->len, shift);
+        pair_list sorted_now = *spare;
+        sorted_now.len = list->len;
+        *spare = *list;
+        *list = sorted_now;
+    }
+    return DM_OK;
+}
+
+static dm_status gather(key_runs *k, const rowset *rows, uint32_t key,
+                        size_t lo, size_t hi)
+{
+    const uint32_t *keys = rows->arity == 1 ? NULL
+                                            : rows->rows.col[key].narrow;
+    const uint32_t *values =
+        rows->rows.col[rows->arity == 1 ? 0 : 1 - key].narrow;
+    k->pairs.len = 0;
+    if (!vec_reserve(&k->pairs, hi - lo))
+        return DM_NOMEM;
+    for (size_t row = lo; row < hi; row++)
+        if (!rowset_is_dead(rows, row))
+            k->pairs.at[k->pairs.len++] =
+                (uint64_t)(keys ? keys[row] : 0) << 32 | values[row];
+    return pairs_sort(&k->pairs, &k->spare, 32);
+}
+
+dm_status key_runs_make(key_runs *k, const rowset *rows, uint32_t key,
+                        size_t lo, size_t hi)
+{
+    dm_status st = gather(k, rows, key, lo, hi);
+    k->keys.len = k->first.len = 0;
+    k->most = 0;
+    if (st != DM_OK || !vec_reserve(&k->values, k->pairs.len))
+        return DM_NOMEM;
+    for (size_t i = 0; i < k->pairs.len; i++) {
+        uint32_t of = (uint32_t)(k->pairs.at[i] >> 32);
+        uint32_t value = (uint32_t)k->pairs.at[i];
+        if ((i == 0 || of != k->keys.at[k->keys.len - 1])
+            && (!vec_push(&k->keys, of) || !vec_push(&k->first, i)))
+            return DM_NOMEM;
+        k->values.at[i] = value;
+        k->most = value > k->most ? value : k->most;
+    }
+    return vec_push(&k->first, k->pairs.len) ? DM_OK : DM_NOMEM;
+}
+
+void key_runs_free(key_runs *k)
+{
+    vec_free(&k->keys);
+    vec_free(&k->first);
+    vec_free(&k->values);
+    vec_free(&k->pairs);
+    vec_free(&k->spare);
+}

@@ -159,6 +159,8 @@ static void find_needed(compiler *c)
         plan_mark(&c->rule->args[i], c->here);
     if (p->plan.of.united != PLAN_NO_UNION)
         mark_literal(&c->rule->body[p->plan.of.united], c->here);
+    for (uint32_t i = 0; i < p->nstages; i++)
+        mark_literal(&c->rule->body[p->stages[i].literal], c->here);
     for (uint32_t k = p->nsteps; k-- > 0;) {
         uint8_t *needed = c->needed + (size_t)k * p->nslots;
         for (uint32_t v = 0; v < nvars; v++)
@@ -328,7 +330,7 @@ static void bind_run_key(compiler *c)
 {
     pipeline *p = c->p;
     uint32_t united = p->plan.of.united;
-    if (united == PLAN_NO_UNION || united != p->plan.of.delta)
+    if (!p->plan.of.keyed)
         return;
     uint32_t key = unite_key(c->rule, united);
     add_slot(c, &p->head_slots, p->run_slot);
@@ -446,8 +448,14 @@ static double stat_distinct(const void *context, uint32_t literal,
                             uint64_t mask)
 {
     const stats *s = context;
-    const eval_relation *r = &s->e->relations[s->rule->body[literal].relation];
-    double n = rowset_distinct(&r->part[PART_TRUE], mask);
+    eval_relation *r = &s->e->relations[s->rule->body[literal].relation];
+    const reads *read = &s->reads[literal];
+    double n = (mask & (mask - 1)) == 0 && mask
+                   ? rowset_distinct_in(&r->part[PART_TRUE],
+                                        (uint32_t)__builtin_ctzll(mask),
+                                        read->lo[PART_TRUE],
+                                        read->hi[PART_TRUE])
+                   : rowset_distinct(&r->part[PART_TRUE], mask);
     if (r->part[PART_UNDEFINED].nrows) {
         double m = rowset_distinct(&r->part[PART_UNDEFINED], mask);
         n = r->part[PART_TRUE].nrows && n > m ? n : m;
@@ -507,8 +515,12 @@ dm_status pipeline_make(dm_eval *e, const plan_request *request,
         return st;
     }
     p->nsteps = p->plan.nsteps - united;
-    p->steps = mem_calloc(p->nsteps + 1, sizeof *p->steps);
-    st = p->steps ? compile(e, p) : error_nomem(e->err);
+    p->steps = mem_calloc(p->plan.nsteps + 1, sizeof *p->steps);
+    st = p->steps ? DM_OK : error_nomem(e->err);
+    if (st == DM_OK && united)
+        st = unite_stages(e, p);
+    if (st == DM_OK)
+        st = compile(e, p);
     if (st != DM_OK) {
         pipeline_free(p);
         return st;
@@ -521,7 +533,7 @@ void pipeline_free(pipeline *p)
 {
     if (!p)
         return;
-    for (uint32_t k = 0; p->steps && k < p->nsteps; k++) {
+    for (uint32_t k = 0; p->steps && k < p->plan.nsteps; k++) {
         step *s = &p->steps[k];
         vec_free(&s->ops);
         vec_free(&s->carry);
@@ -529,6 +541,7 @@ void pipeline_free(pipeline *p)
         groups_free(s->groups);
     }
     mem_free(p->steps);
+    mem_free(p->stages);
     vec_free(&p->head);
     vec_free(&p->head_slots);
     arena_free(&p->memory);

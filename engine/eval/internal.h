@@ -100,6 +100,13 @@ typedef struct step {
     struct groups *groups; /* BODY_AGGREGATE */
 } step;
 
+/* An atom that leads from one variable to another which nothing else uses: it
+ * is gone through by whole sets, between the steps and the union. */
+typedef struct set_stage {
+    uint32_t literal, key; /* the column of the variable that is given */
+    const adjacency *from; /* set for each run */
+} set_stage;
+
 typedef enum tracking { TRACK_NONE, TRACK_FLAG, TRACK_ROWS } tracking;
 
 typedef struct pipeline {
@@ -108,7 +115,12 @@ typedef struct pipeline {
     plan plan;
     tracking track;
     uint32_t nslots, flag_slot, row_slot; /* row_slot + literal */
-    uint32_t run_slot;     /* united with what is new: the run's number */
+    uint32_t run_slot;     /* keyed: the run's number */
+    uint32_t nstages;
+    set_stage *stages;     /* from the steps to the united atom, or, keyed, to
+                              the head's key */
+    uint32_t source;       /* variable that a pair names beside its group:
+                              given to the first stage or the united atom */
     const adjacency *from; /* values that are united; set for each run */
     key_runs runs;         /* new rows by key, when those are united */
     uint32_t nsteps;

@@ -630,6 +630,15 @@ static dm_status sync_union(dm_eval *e, const run *r)
                        ? key_runs_make(&p->runs, rows, key, b->lo[0],
                                        b->hi[0])
                        : rowset_by(rows, key, false, &p->from);
+    if (st == DM_OK && united == p->plan.of.delta && !p->plan.of.keyed)
+        st = key_runs_map(&p->runs);
+    for (uint32_t i = 0; i < p->nstages && st == DM_OK; i++) {
+        set_stage *s = &p->stages[i];
+        const dm_literal *l = &p->rule->body[s->literal];
+        st = rowset_by(&e->relations[l->relation].part[PART_TRUE], s->key,
+                       false, &s->from);
+        assert(st != DM_OK || s->from);
+    }
     assert(st != DM_OK || united == p->plan.of.delta || p->from);
     return st == DM_OK ? st : error_nomem(e->err);
 }
@@ -645,6 +654,9 @@ static bool is_empty(const run *r)
     uint32_t united = r->p->plan.of.united;
     if (united != PLAN_NO_UNION && reads_nothing(&r->reads[united]))
         return true;
+    for (uint32_t i = 0; i < r->p->nstages; i++)
+        if (reads_nothing(&r->reads[r->p->stages[i].literal]))
+            return true;
     for (uint32_t k = 0; k < r->p->nsteps; k++) {
         const step *s = &r->p->steps[k];
         if (s->l->kind == DM_ATOM && reads_nothing(&r->reads[s->literal]))
@@ -749,7 +761,7 @@ dm_status pipeline_run(dm_eval *e, run *r)
         st = sync_union(e, r);
     if (st != DM_OK)
         return st;
-    if (of->united != PLAN_NO_UNION && of->united == of->delta)
+    if (of->keyed)
         return start_runs(e, r);
     if (r->between && begins_with_scan(r->p))
         return start_scan(e, r);

@@ -4,7 +4,7 @@
  * pairs agree; what is in order already is only looked at. */
 #include "eval/pairs.h"
 
-#include <assert.h>
+#include <string.h>
 
 enum { DIGIT = 11, DIGITS = 1 << DIGIT };
 
@@ -82,8 +82,22 @@ dm_status key_runs_make(key_runs *k, const rowset *rows, uint32_t key,
     return vec_push(&k->first, k->pairs.len) ? DM_OK : DM_NOMEM;
 }
 
+dm_status key_runs_map(key_runs *k)
+{
+    size_t n = k->keys.len;
+    k->at.len = n ? (size_t)k->keys.at[n - 1] + 1 : 0;
+    if (!vec_reserve(&k->at, k->at.len))
+        return DM_NOMEM;
+    if (k->at.len)
+        memset(k->at.at, 0, k->at.len * sizeof *k->at.at);
+    for (size_t i = 0; i < n; i++)
+        k->at.at[k->keys.at[i]] = (uint32_t)i + 1;
+    return DM_OK;
+}
+
 void key_runs_free(key_runs *k)
 {
+    vec_free(&k->at);
     vec_free(&k->keys);
     vec_free(&k->first);
     vec_free(&k->values);

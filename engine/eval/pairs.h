@@ -16,6 +16,7 @@ typedef struct key_runs {
     VEC(uint32_t) keys;   /* distinct, ascending */
     VEC(size_t) first;    /* one more than there are keys */
     VEC(uint32_t) values;
+    VEC(uint32_t) at;     /* key_runs_map: by key, its run's number + 1 */
     uint32_t most;        /* greatest value */
     pair_list pairs, spare;
 } key_runs;
@@ -24,6 +25,8 @@ typedef struct key_runs {
  * (unary: by the key 0). */
 dm_status key_runs_make(key_runs *k, const rowset *rows, uint32_t key,
                         size_t lo, size_t hi);
+/* Let runs be found by key, below `at.len`. */
+dm_status key_runs_map(key_runs *k);
 void key_runs_free(key_runs *k);
 
 #endif

@@ -843,3 +843,51 @@ double rowset_distinct(const rowset *t, uint64_t mask)
     double est = distinct - once + once * sqrt((double)t->nrows / (double)n);
     return est < 1 ? 1 : est;
 }
+
+/* ---- one column --------------------------------------------------------- */
+
+/* Rows that are counted rather than sampled, and values that are. */
+enum { COUNTED_ROWS = 1 << 21, COUNTED_VALUES = 1 << 26 };
+
+/* By a bitmap; negative when that can't be done. */
+static double count_distinct(const column *c, size_t lo, size_t hi)
+{
+    uint32_t most = 0;
+    double n = 0;
+    if (c->is_wide || hi - lo > COUNTED_ROWS)
+        return -1;
+    for (size_t row = lo; row < hi; row++)
+        most = c->narrow[row] > most ? c->narrow[row] : most;
+    if (most > COUNTED_VALUES || most / 64 > 8 * (hi - lo) + 1024)
+        return -1;
+    uint64_t *seen = mem_calloc(most / 64 + 1, sizeof *seen);
+    if (!seen)
+        return -1;
+    for (size_t row = lo; row < hi; row++) {
+        uint64_t *word = &seen[c->narrow[row] / 64];
+        uint64_t bit = UINT64_C(1) << c->narrow[row] % 64;
+        n += (*word & bit) == 0;
+        *word |= bit;
+    }
+    mem_free(seen);
+    return n;
+}
+
+double rowset_distinct_in(rowset *t, uint32_t column, size_t lo, size_t hi)
+{
+    bool all = lo == 0 && hi == t->nrows && column < 4;
+    if (hi <= lo)
+        return 1;
+    if (all && t->distinct[column].rows >= t->nrows - t->nrows / 8)
+        return t->distinct[column].n;
+    double n = count_distinct(&t->rows.col[column], lo, hi);
+    if (n < 0) {
+        n = rowset_distinct(t, UINT64_C(1) << column);
+        return n < (double)(hi - lo) ? n : (double)(hi - lo);
+    }
+    if (all) {
+        t->distinct[column].rows = t->nrows;
+        t->distinct[column].n = n;
+    }
+    return n;
+}

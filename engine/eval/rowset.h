@@ -66,6 +66,8 @@ typedef struct rowset {
     uint64_t *slots; /* hash's high 32 bits, row + 1 */
     size_t nslots;
     size_t hashed; /* rows below are in the slots */
+    struct { size_t rows; double n; } distinct[4]; /* known of all rows, by
+                                                    column: among the first */
     unsigned scans; /* lookups that looked at all rows instead */
     uint64_t *dead; /* lattice: bit set = superseded; NULL until needed */
     size_t ndead, dead_words;
@@ -158,6 +160,9 @@ dm_status rowset_contains(rowset *t, const dm_cell *rows, size_t n,
                           uint8_t *out);
 void rowset_free_by(rowset *t);
 
+/* Distinct values in rows [lo, hi) of one column: exact where they are narrow
+ * and not too many, else estimated. */
+double rowset_distinct_in(rowset *t, uint32_t column, size_t lo, size_t hi);
 /* Estimated number of distinct keys on `mask`: exact when indexed, else from
  * a sample (Charikar et al., PODS 2000: the GEE estimator). */
 double rowset_distinct(const rowset *t, uint64_t mask);

@@ -201,10 +201,9 @@ bool rules_aggregate(const dm_rule *rule)
 /* Whether the rows that a plan counted on have become others by far. */
 static bool is_stale(const pipeline *p, const reads *now)
 {
-    for (uint32_t k = 0; k < p->nsteps; k++) {
+    for (uint32_t k = 0; k < p->plan.nsteps; k++) {
         const plan_step *s = &p->plan.steps[k];
-        if (p->rule->body[s->literal].kind != DM_ATOM
-            || s->literal == p->plan.of.delta)
+        if (p->rule->body[s->literal].kind != DM_ATOM)
             continue;
         const reads *r = &now[s->literal];
         double rows = (double)(r->hi[0] - r->lo[0] + r->hi[1] - r->lo[1]);
@@ -214,27 +213,39 @@ static bool is_stale(const pipeline *p, const reads *now)
     return false;
 }
 
-/* The same rule planned with its last atom united, if that is cheaper. */
-static dm_status try_union(dm_eval *e, plan_request request, tracking track,
+/* The same rule planned with its last atom united; kept if that is cheaper. */
+static dm_status try_union(dm_eval *e, const plan_request *request,
                            const reads *now, pipeline **p)
 {
     pipeline *other;
+    dm_status st = pipeline_make(e, request, TRACK_NONE, now, &other);
+    if (st != DM_OK) /* the other atoms may not do without this one */
+        return st == DM_INVALID ? DM_OK : st;
+    bool better = (*p)->plan.of.united == PLAN_NO_UNION
+                      ? other->plan.cost <= 2 * (*p)->plan.cost
+                            || (e->options.force & DM_FORCE_BITS)
+                      : other->plan.cost < (*p)->plan.cost;
+    pipeline_free(better ? *p : other);
+    if (better)
+        *p = other;
+    return DM_OK;
+}
+
+/* Where what is new is to be united, its keys may come first or last. */
+static dm_status try_unions(dm_eval *e, plan_request request,
+                            const reads *now, pipeline **p)
+{
     const dm_rule *rule = dm_program_get_rule(e->program, request.rule);
     request.united = unite_literal(e, rule);
     if (request.united == PLAN_NO_UNION
         || !unite_possible(e, rule, request.united))
         return DM_OK;
-    dm_status st = pipeline_make(e, &request, track, now, &other);
-    if (st != DM_OK) /* the others can't do without the atom */
-        return st == DM_INVALID ? DM_OK : st;
-    if (other->plan.cost <= (*p)->plan.cost
-        || (e->options.force & DM_FORCE_BITS)) {
-        pipeline *swap = *p;
-        *p = other;
-        other = swap;
-    }
-    pipeline_free(other);
-    return DM_OK;
+    dm_status st = DM_OK;
+    request.keyed = request.united == request.delta;
+    if (request.keyed)
+        st = try_union(e, &request, now, p);
+    request.keyed = false;
+    return st == DM_OK ? try_union(e, &request, now, p) : st;
 }
 
 static dm_status make_pipeline(dm_eval *e, const rule_run *run,
@@ -247,7 +258,7 @@ static dm_status make_pipeline(dm_eval *e, const rule_run *run,
         .written = (e->options.force & DM_FORCE_WRITTEN) != 0};
     dm_status st = pipeline_make(e, &request, track, now, out);
     if (st == DM_OK && run->unite)
-        st = try_union(e, request, track, now, out);
+        st = try_unions(e, request, now, out);
     return st;
 }
 
@@ -256,9 +267,19 @@ static bool is_unfit(const dm_eval *e, const pipeline *p, const rule_run *run,
                      const reads *now)
 {
     uint32_t united = p->plan.of.united;
-    return is_stale(p, now)
-           || (united != PLAN_NO_UNION
-               && (!run->unite || !unite_possible(e, p->rule, united)));
+    if (is_stale(p, now))
+        return true;
+    if (united == PLAN_NO_UNION)
+        return false;
+    if (!run->unite || !unite_possible(e, p->rule, united))
+        return true;
+    for (uint32_t i = 0; i < p->nstages; i++) {
+        const dm_literal *l = &p->rule->body[p->stages[i].literal];
+        if (!rowset_has_by(&e->relations[l->relation].part[PART_TRUE],
+                           p->stages[i].key))
+            return true;
+    }
+    return false;
 }
 
 static dm_status get_pipeline(dm_eval *e, const rule_run *run,

@@ -1,38 +1,39 @@
-/* unite.c - heads put in by unions of sets of values.
+/* unite.c - rules whose heads are put in by unions of sets of values.
  *
- * A run of a rule yields pairs: the head's key, and what is to be united with
- * that row: a key of the united atom's adjacency, a run of new values, or one
- * value.  They are kept until enough are there or the run ends; sorted, all
- * that goes into one row stands together.  Its values are gathered in a bitmap
- * (few: in a list), less what the row has; what is left is appended in order
- * and added to the row.
+ * A run of a rule yields pairs: a group, which is the head's key, and a source
+ * whose values are to be united with the head's row: a key of the united
+ * atom's adjacency, a run of new values, or one value.  They are kept until
+ * enough are there or the run ends; sorted, all that goes into one row stands
+ * together, and unite_row does the rest.
+ *
+ * Stages.  Where the last steps before the united atom lead from variable to
+ * variable and nothing else uses these, they are not run as steps: a pair's
+ * source is then the first variable, and each group's set of sources is turned
+ * into the next set, stage by stage.  Each value is gone through once for a
+ * group, however many ways lead to it: a product of boolean matrices, row by
+ * row.  When what is new is united, and its keys come first (keyed), the
+ * stages lead from such a key to the head's key: then a run is the group, and
+ * the pairs are turned round before the union.
  *
  * Invariants.  Nothing is added while sets are being read: pairs are united
  * between chunks of the run's first literal.  So a row rests on rows of lower
  * stages only, and the order of rows doesn't depend on the number of threads:
- * they share out the heads' keys in order.
+ * they share out the groups in order.
  *
  * Cost.  A pair: 8 bytes and its share of a radix sort.  A value: 1 to 2 ns as
  * list, 1/64 of that as bits. */
 #include "eval/unite.h"
 
 #include "base/parallel.h"
-#include "eval/bits.h"
 
 #include <assert.h>
 #include <string.h>
 
 enum {
-    FEW = 48,             /* values that a list is made of */
     MANY_PAIRS = 1 << 20, /* united when there are so many */
     TASK_COST = 1 << 17,  /* values, about, that a thread is begun for */
-    REPEATED = 8          /* pairs of one key that may repeat sources */
-};
-
-struct unite_scratch {
-    bits values, sources;
-    uint32_t few[FEW];
-    VEC(uint32_t) list;
+    SLICE_TASKS = 16,     /* of the stages of runs, between two unions */
+    MOST_TASKS = 256
 };
 
 /* One run of a rule. */
@@ -41,13 +42,20 @@ typedef struct uniting {
     eval_relation *to;
     pipeline *p;      /* NULL until it has given something */
     run *run;
-    pair_list pairs, spare;
+    pair_list pairs, spare, turned;
     size_t limit;     /* of pairs */
     bool unfit;       /* a cell is too large */
-    pair_list *fresh; /* by task: new rows */
-    size_t *first;    /* by task: its first pair */
-    size_t ntasks;
 } uniting;
+
+/* Pairs, sorted by group, cut into tasks. */
+typedef struct job {
+    uniting *u;
+    const uint64_t *pairs;
+    bool turn;                  /* stages of runs; else unions */
+    size_t ntasks, begun;
+    size_t first[MOST_TASKS + 1];
+    pair_list out[MOST_TASKS];
+} job;
 
 /* ---- which rules -------------------------------------------------------- */
 
@@ -117,6 +125,62 @@ bool unite_possible(const dm_eval *e, const dm_rule *rule, uint32_t literal)
         key == UINT32_MAX ? 0 : key);
 }
 
+/* How often a variable occurs in a rule. */
+static uint32_t count_uses(const dm_rule *rule, uint32_t var)
+{
+    uint32_t n = count_in(rule->args, rule->nargs, var);
+    for (uint32_t b = 0; b < rule->nbody; b++)
+        n += count_in(rule->body[b].args, rule->body[b].nargs, var);
+    return n;
+}
+
+/* Whether the last step leads to `var`, which only it and what follows use;
+ * *key: the column that is given. */
+static bool is_stage(const dm_eval *e, const pipeline *p, uint32_t var,
+                     uint32_t *key)
+{
+    const plan_step *s = &p->plan.steps[p->nsteps - 1];
+    const dm_literal *l = &p->rule->body[s->literal];
+    if (!is_plain(e, l) || l->nargs != 2 || s->literal == p->plan.of.delta
+        || (s->mask != 1 && s->mask != 2))
+        return false;
+    *key = s->mask == 1 ? 0 : 1;
+    return l->args[1 - *key].var == var && l->args[*key].var != var
+           && count_uses(p->rule, var) == 2
+           && rowset_has_by(&e->relations[l->relation].part[PART_TRUE], *key);
+}
+
+/* The variable that the stages lead to: the head's key or that of the united
+ * atom. */
+static uint32_t last_variable(const pipeline *p)
+{
+    const dm_rule *rule = p->rule;
+    if (p->plan.of.keyed)
+        return rule->nargs == 2 && rule->args[0].kind == DM_EXPR_VAR
+                   ? rule->args[0].var : UINT32_MAX;
+    uint32_t key = unite_key(rule, p->plan.of.united);
+    return key == UINT32_MAX
+               ? UINT32_MAX : rule->body[p->plan.of.united].args[key].var;
+}
+
+dm_status unite_stages(dm_eval *e, pipeline *p)
+{
+    uint32_t key;
+    p->source = last_variable(p);
+    p->stages = mem_calloc(p->nsteps + 1, sizeof *p->stages);
+    if (!p->stages)
+        return error_nomem(e->err);
+    while (p->source != UINT32_MAX && p->nsteps > 0
+           && is_stage(e, p, p->source, &key)) {
+        uint32_t literal = p->plan.steps[--p->nsteps].literal;
+        memmove(p->stages + 1, p->stages, p->nstages * sizeof *p->stages);
+        p->stages[0] = (set_stage){.literal = literal, .key = key};
+        p->nstages++;
+        p->source = p->rule->body[literal].args[key].var;
+    }
+    return DM_OK;
+}
+
 /* ---- collecting pairs --------------------------------------------------- */
 
 /* Make room within a chunk, where nothing may be united yet: leave out what
@@ -136,49 +200,85 @@ static dm_status thin_out(uniting *u)
     return DM_OK;
 }
 
-/* What the pairs of a batch name beside the head's key. */
-static dm_status find_sources(uniting *u, const pipeline *p, const batch *b,
-                              uint8_t *ok, const dm_cell **out)
+static bool unites_values(const pipeline *p)
 {
-    const dm_rule *rule = p->rule;
-    uint32_t united = p->plan.of.united, last = rule->nargs - 1;
-    if (united == PLAN_NO_UNION)
-        return expr_eval_as(u->e, &rule->args[last],
-                            u->to->decl->columns[last].type, b, ok, out);
-    uint32_t key = unite_key(rule, united);
-    if (united == p->plan.of.delta)
+    return p->plan.of.united == PLAN_NO_UNION;
+}
+
+/* Stages lead from runs to the head's key. */
+static bool turns(const pipeline *p)
+{
+    return p->plan.of.keyed && p->nstages > 0;
+}
+
+/* What is united last is what is new, its keys found from the others. */
+static bool finds_runs(const pipeline *p)
+{
+    return !unites_values(p) && p->plan.of.united == p->plan.of.delta
+           && !p->plan.of.keyed;
+}
+
+/* The head's first argument, or the number of a run; NULL: all 0. */
+static dm_status find_groups(uniting *u, const pipeline *p, const batch *b,
+                             uint8_t *ok, const dm_cell **out)
+{
+    *out = NULL;
+    if (turns(p))
         *out = b->col[p->run_slot];
-    else
-        *out = key == UINT32_MAX ? NULL
-                                 : b->col[rule->body[united].args[key].var];
+    else if (p->rule->nargs == 2)
+        return expr_eval_as(u->e, &p->rule->args[0],
+                            u->to->decl->columns[0].type, b, ok, out);
     return DM_OK;
 }
 
-static dm_status push_pairs(uniting *u, const dm_cell *keys,
+static dm_status find_sources(uniting *u, const pipeline *p, const batch *b,
+                              uint8_t *ok, const dm_cell **out)
+{
+    uint32_t last = p->rule->nargs - 1;
+    *out = NULL;
+    if (unites_values(p))
+        return expr_eval_as(u->e, &p->rule->args[last],
+                            u->to->decl->columns[last].type, b, ok, out);
+    if (p->plan.of.keyed && p->nstages == 0)
+        *out = b->col[p->run_slot];
+    else if (p->source != UINT32_MAX)
+        *out = b->col[p->source];
+    return DM_OK;
+}
+
+/* A key's run, if there is one. */
+static bool find_run(const key_runs *runs, dm_cell *key)
+{
+    uint32_t number = *key < runs->at.len ? runs->at.at[*key] : 0;
+    *key = number - (dm_cell)1;
+    return number != 0;
+}
+
+static dm_status push_pairs(uniting *u, const dm_cell *groups,
                             const dm_cell *sources, const uint8_t *ok,
                             size_t n)
 {
-    bool values = u->p->plan.of.united == PLAN_NO_UNION;
-    size_t most = values ? ADJACENCY_MOST : UINT32_MAX;
+    const pipeline *p = u->p;
+    bool map = finds_runs(p) && p->nstages == 0, values = unites_values(p);
+    size_t bound = turns(p) ? SIZE_MAX
+                            : rowset_most_keys(&u->to->part[PART_TRUE]);
     if (!vec_reserve(&u->pairs, u->pairs.len + n))
         return error_nomem(u->e->err);
     uint64_t *to = u->pairs.at + u->pairs.len;
-    const rowset *t = &u->to->part[PART_TRUE];
-    size_t bound = rowset_most_keys(t), kept = 0;
     for (size_t i = 0; i < n; i++) {
-        dm_cell key = keys ? keys[i] : 0, source = sources ? sources[i] : 0;
-        if (!ok[i])
+        dm_cell group = groups ? groups[i] : 0;
+        dm_cell source = sources ? sources[i] : 0;
+        if (!ok[i] || (map && !find_run(&p->runs, &source)))
             continue;
-        if (key >= bound || source > most) {
-            /* no set has the key of a source that large */
-            if (key < bound && !values)
-                continue;
+        if (!values && source > UINT32_MAX)
+            continue; /* no set has such a key */
+        if (group >= bound || (values && source > ADJACENCY_MOST)) {
             u->unfit = u->run->stop = true;
             return DM_OK;
         }
-        to[kept++] = key << 32 | source;
+        *to++ = group << 32 | source;
     }
-    u->pairs.len += kept;
+    u->pairs.len = (size_t)(to - u->pairs.at);
     return DM_OK;
 }
 
@@ -186,18 +286,16 @@ static dm_status collect(dm_eval *e, void *context, pipeline *p, run *r,
                          batch *b)
 {
     uniting *u = context;
-    const dm_cell *keys = NULL, *sources = NULL;
+    const dm_cell *groups, *sources;
     uint8_t ok[BATCH];
     size_t top = e->temp_top;
     dm_status st = DM_OK;
     u->p = p;
     u->run = r;
     memset(ok, 1, b->n);
-    if (p->rule->nargs == 2)
-        TRY(expr_eval_as(e, &p->rule->args[0], u->to->decl->columns[0].type,
-                         b, ok, &keys), out);
+    TRY(find_groups(u, p, b, ok, &groups), out);
     TRY(find_sources(u, p, b, ok, &sources), out);
-    st = push_pairs(u, keys, sources, ok, b->n);
+    st = push_pairs(u, groups, sources, ok, b->n);
     if (st == DM_OK && u->pairs.len >= u->limit)
         st = thin_out(u);
 out:
@@ -205,266 +303,161 @@ out:
     return st;
 }
 
-/* ---- sources ------------------------------------------------------------ */
+/* ---- one group ---------------------------------------------------------- */
 
-/* How many values a pair brings, about. */
-static inline size_t source_size(const uniting *u, uint32_t source)
+static bool put_sources(unite_scratch *s, const uint64_t *pairs, size_t n)
 {
-    const pipeline *p = u->p;
-    if (p->plan.of.united == PLAN_NO_UNION)
-        return 1;
-    if (p->plan.of.united == p->plan.of.delta)
-        return p->runs.first.at[source + 1] - p->runs.first.at[source];
-    return adjacency_count(p->from, source);
-}
-
-/* A source's values as a list; long enough a one must be `out`. */
-static inline size_t list_source(const uniting *u, uint32_t source,
-                                 uint32_t *out)
-{
-    const pipeline *p = u->p;
-    size_t n = source_size(u, source);
-    if (p->plan.of.united == PLAN_NO_UNION)
-        *out = source;
-    else if (p->plan.of.united == p->plan.of.delta)
-        memcpy(out, p->runs.values.at + p->runs.first.at[source], n * sizeof *out);
-    else
-        adjacency_values(p->from, source, out);
-    return n;
-}
-
-static void put_list(bits *b, const uint32_t *values, size_t n)
-{
+    if (!vec_reserve(&s->other, n))
+        return false;
     for (size_t i = 0; i < n; i++)
-        bits_put(b, values[i]);
+        s->other.at[i] = (uint32_t)pairs[i];
+    s->other.len = n;
+    return true;
 }
 
-static void put_row(bits *b, const adjacency_row *r)
+/* From the sources of s->other through all stages to s->other. */
+static bool go_through(const pipeline *p, unite_scratch *s)
 {
-    size_t first, n;
-    const uint64_t *words;
-    switch (adjacency_kind_of(r)) {
-    case ADJACENCY_NEAR:
-        put_list(b, r->near, r->n);
-        break;
-    case ADJACENCY_LIST:
-        put_list(b, r->list, r->n);
-        break;
-    case ADJACENCY_HASH:
-        for (size_t i = 0, k = adjacency_slots(r); i < k; i++)
-            if (r->list[i] != ADJACENCY_FREE)
-                bits_put(b, r->list[i]);
-        break;
-    case ADJACENCY_BITS:
-        words = adjacency_words(r, &first, &n);
-        bits_or(b, words, first, n);
-        break;
+    for (uint32_t i = 0; i < p->nstages; i++) {
+        unite_from from = {.sets = p->stages[i].from};
+        if (!unite_list(&from, s, s->other.at, s->other.len))
+            return false;
+        uint32_t *at = s->list.at;
+        size_t cap = s->list.cap;
+        s->list.at = s->other.at;
+        s->list.cap = s->other.cap;
+        s->other.at = at;
+        s->other.cap = cap;
+        s->other.len = s->list.len;
     }
+    return true;
 }
 
-static void put_source(const uniting *u, uint32_t source, bits *b)
-{
-    const pipeline *p = u->p;
-    if (p->plan.of.united == PLAN_NO_UNION)
-        bits_put(b, source);
-    else if (p->plan.of.united == p->plan.of.delta)
-        put_list(b, p->runs.values.at + p->runs.first.at[source],
-                 source_size(u, source));
-    else if (source < p->from->nkeys)
-        put_row(b, &p->from->rows[source]);
-}
-
-/* Values that sources can have: below it. */
-static size_t value_bound(const uniting *u)
-{
-    const pipeline *p = u->p;
-    if (p->plan.of.united == PLAN_NO_UNION)
-        return (size_t)ADJACENCY_MOST + 1;
-    if (p->plan.of.united == p->plan.of.delta)
-        return (size_t)p->runs.most + 1;
-    return (size_t)p->from->most + 1;
-}
-
-/* ---- one row ------------------------------------------------------------ */
-
-/* Sort a few values; how many are left when those that come twice are out. */
-static size_t sort_few(uint32_t *v, size_t n)
+static void keep_runs(const key_runs *runs, unite_scratch *s)
 {
     size_t kept = 0;
-    for (size_t i = 1; i < n; i++) {
-        uint32_t x = v[i];
-        size_t k = i;
-        for (; k > 0 && v[k - 1] > x; k--)
-            v[k] = v[k - 1];
-        v[k] = x;
+    for (size_t i = 0; i < s->other.len; i++) {
+        dm_cell source = s->other.at[i];
+        if (find_run(runs, &source))
+            s->other.at[kept++] = (uint32_t)source;
     }
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || v[i] != v[i - 1])
-            v[kept++] = v[i];
-    return kept;
+    s->other.len = kept;
 }
 
-static bool unite_few(const uniting *u, unite_scratch *s,
-                      const uint64_t *pairs, size_t n, pair_list *out)
+static unite_from last_source(const pipeline *p)
 {
-    const adjacency *to = &u->to->part[PART_TRUE].by[0].sets;
-    uint64_t key = pairs[0] >> 32;
-    size_t k = 0;
-    for (size_t i = 0; i < n; i++)
-        k += list_source(u, (uint32_t)pairs[i], s->few + k);
-    k = sort_few(s->few, k);
-    if (!vec_reserve(out, out->len + k))
+    if (unites_values(p))
+        return (unite_from){NULL, NULL};
+    if (p->plan.of.united == p->plan.of.delta)
+        return (unite_from){NULL, &p->runs};
+    return (unite_from){p->from, NULL};
+}
+
+static bool unite_group(const uniting *u, unite_scratch *s,
+                        const uint64_t *pairs, size_t n, pair_list *out)
+{
+    const pipeline *p = u->p;
+    unite_from from = last_source(p);
+    if (!put_sources(s, pairs, n))
         return false;
-    for (size_t i = 0; i < k; i++)
-        if (!adjacency_has(to, key, s->few[i]))
-            out->at[out->len++] = key << 32 | s->few[i];
+    if (!turns(p)) {
+        if (!go_through(p, s))
+            return false;
+        if (p->nstages && from.runs)
+            keep_runs(from.runs, s);
+    }
+    return unite_row(&from, s, (uint32_t)(pairs[0] >> 32), s->other.at,
+                     s->other.len, &u->to->part[PART_TRUE].by[0].sets, out);
+}
+
+/* From a run through the stages to the head's keys. */
+static bool turn_group(const uniting *u, unite_scratch *s,
+                       const uint64_t *pairs, size_t n, pair_list *out)
+{
+    if (!put_sources(s, pairs, n) || !go_through(u->p, s)
+        || !vec_reserve(out, out->len + s->other.len))
+        return false;
+    for (size_t i = 0; i < s->other.len; i++)
+        out->at[out->len++] = (uint64_t)s->other.at[i] << 32
+                              | pairs[0] >> 32;
     return true;
 }
 
-/* Where a row's new values go, word by word. */
-typedef struct emission {
-    uint64_t key;
-    const adjacency_row *row; /* what it has; NULL: nothing to look at */
-    const adjacency *in;
-    size_t first, n;          /* its window, if it has bits */
-    pair_list *out;
-} emission;
+/* ---- all groups --------------------------------------------------------- */
 
-static bool emit_word(void *context, size_t number, uint64_t word)
+static dm_status do_task(void *context, size_t number, unsigned worker)
 {
-    emission *m = context;
-    pair_list *out = m->out;
-    if (m->n && number - m->first < m->n)
-        word &= ~m->row->words[1 + number - m->first];
-    if (!vec_reserve(out, out->len + 64))
-        return false;
-    uint64_t base = m->key << 32 | number << 6;
-    size_t len = out->len;
-    for (; word; word &= word - 1)
-        out->at[len++] = base + (uint64_t)__builtin_ctzll(word);
-    if (m->row && !m->n) { /* a hash set */
-        size_t kept = out->len;
-        for (size_t i = out->len; i < len; i++)
-            if (!adjacency_has(m->in, m->key, (uint32_t)out->at[i]))
-                out->at[kept++] = out->at[i];
-        len = kept;
-    }
-    out->len = len;
-    return true;
-}
-
-/* Append what the gathered values have beyond the row's own. */
-static bool emit_new(const uniting *u, bits *values, uint64_t key,
-                     pair_list *out)
-{
-    const adjacency *to = &u->to->part[PART_TRUE].by[0].sets;
-    emission m = {.key = key, .in = to, .out = out};
-    const adjacency_row *r = key < to->nkeys ? &to->rows[key] : NULL;
-    if (!r || r->n == 0)
-        return bits_take(values, emit_word, &m);
-    switch (adjacency_kind_of(r)) {
-    case ADJACENCY_NEAR:
-    case ADJACENCY_LIST:
-        for (uint32_t i = 0; i < r->n; i++)
-            bits_drop(values, adjacency_kind_of(r) == ADJACENCY_NEAR
-                                  ? r->near[i] : r->list[i]);
-        break;
-    case ADJACENCY_BITS:
-        adjacency_words(r, &m.first, &m.n);
-        m.row = r;
-        break;
-    case ADJACENCY_HASH:
-        m.row = r;
-        break;
-    }
-    return bits_take(values, emit_word, &m);
-}
-
-static bool note_source(void *context, size_t number, uint64_t word)
-{
-    unite_scratch *s = context;
-    if (!vec_reserve(&s->list, s->list.len + 64))
-        return false;
-    for (; word; word &= word - 1)
-        s->list.at[s->list.len++] =
-            (uint32_t)(number << 6) + (uint32_t)__builtin_ctzll(word);
-    return true;
-}
-
-/* Each source once. */
-static bool unite_sources(const uniting *u, unite_scratch *s,
-                          const uint64_t *pairs, size_t n)
-{
-    s->list.len = 0;
-    for (size_t i = 0; i < n; i++)
-        bits_put(&s->sources, (uint32_t)pairs[i]);
-    bool ok = bits_take(&s->sources, note_source, s);
-    for (size_t i = 0; i < s->list.len && ok; i++)
-        put_source(u, s->list.at[i], &s->values);
-    return ok;
-}
-
-static bool unite_row(const uniting *u, unite_scratch *s,
-                      const uint64_t *pairs, size_t n, pair_list *out)
-{
-    bool from_sets = u->p->plan.of.united != PLAN_NO_UNION
-                     && u->p->plan.of.united != u->p->plan.of.delta;
-    size_t total = 0;
-    for (size_t i = 0; i < n && total <= FEW; i++)
-        total += source_size(u, (uint32_t)pairs[i]);
-    if (total <= FEW)
-        return unite_few(u, s, pairs, n, out);
-    if (!from_sets || n < REPEATED)
-        for (size_t i = 0; i < n; i++)
-            put_source(u, (uint32_t)pairs[i], &s->values);
-    else if (!unite_sources(u, s, pairs, n))
-        return false;
-    return emit_new(u, &s->values, pairs[0] >> 32, out);
-}
-
-/* ---- all rows ----------------------------------------------------------- */
-
-static dm_status unite_task(void *context, size_t task, unsigned worker)
-{
-    uniting *u = context;
-    unite_scratch *s = u->e->scratch[worker];
-    const uint64_t *pairs = u->pairs.at;
-    size_t at = u->first[task], end = u->first[task + 1];
+    job *j = context;
+    size_t task = j->begun + number;
+    unite_scratch *s = j->u->e->scratch[worker];
+    size_t at = j->first[task], end = j->first[task + 1];
     while (at < end) {
         size_t next = at + 1;
-        while (next < end && pairs[next] >> 32 == pairs[at] >> 32)
+        while (next < end && j->pairs[next] >> 32 == j->pairs[at] >> 32)
             next++;
-        if (!unite_row(u, s, pairs + at, next - at, &u->fresh[task]))
+        if (!(j->turn ? turn_group : unite_group)(j->u, s, j->pairs + at,
+                                                  next - at, &j->out[task]))
             return DM_NOMEM;
         at = next;
     }
     return DM_OK;
 }
 
-static bool room_scratch(const uniting *u, unsigned threads)
+/* Cut the pairs into tasks of about the same cost, each of whole groups. */
+static void cut(job *j, const unite_from *from, const pair_list *pairs)
+{
+    size_t cost = 0;
+    size_t limit = j->u->e->options.force & DM_FORCE_SMALL ? 16 : TASK_COST;
+    j->pairs = pairs->at;
+    j->ntasks = 0;
+    for (size_t i = 0; i < pairs->len; i++) {
+        bool begins = i == 0 || pairs->at[i] >> 32 != pairs->at[i - 1] >> 32;
+        if (begins && (i == 0 || (cost > limit && j->ntasks < MOST_TASKS))) {
+            j->first[j->ntasks++] = i;
+            cost = 0;
+        }
+        size_t size = unite_size(from, (uint32_t)pairs->at[i]);
+        cost += 4 + (j->turn ? size : size / 8);
+    }
+    j->first[j->ntasks] = pairs->len;
+}
+
+static size_t greatest(const pair_list *pairs)
+{
+    uint32_t most = 0;
+    for (size_t i = 0; i < pairs->len; i++)
+        most = (uint32_t)pairs->at[i] > most ? (uint32_t)pairs->at[i] : most;
+    return most;
+}
+
+/* How large the values can be that the workers gather. */
+static size_t value_bound(const uniting *u)
+{
+    const pipeline *p = u->p;
+    size_t most = unites_values(p) ? greatest(&u->pairs)
+                  : p->plan.of.united == p->plan.of.delta ? p->runs.most
+                                                          : p->from->most;
+    for (uint32_t i = 0; i < p->nstages; i++)
+        most = p->stages[i].from->most > most ? p->stages[i].from->most
+                                              : most;
+    return most + 1;
+}
+
+static bool room_scratch(const uniting *u)
 {
     dm_eval *e = u->e;
-    size_t nvalues = value_bound(u), nsources = 0;
-    if (u->p->plan.of.united != PLAN_NO_UNION
-        && u->p->plan.of.united != u->p->plan.of.delta)
-        for (size_t i = 0; i < u->pairs.len; i++)
-            if ((uint32_t)u->pairs.at[i] >= nsources)
-                nsources = (size_t)(uint32_t)u->pairs.at[i] + 1;
-    if (u->p->plan.of.united == PLAN_NO_UNION) {
-        nvalues = 0;
-        for (size_t i = 0; i < u->pairs.len; i++)
-            if ((uint32_t)u->pairs.at[i] >= nvalues)
-                nvalues = (size_t)(uint32_t)u->pairs.at[i] + 1;
-    }
+    size_t nvalues = value_bound(u), nsources = greatest(&u->pairs) + 1;
+    nsources = nsources > nvalues ? nsources : nvalues;
     if (!e->scratch
         && !(e->scratch = mem_calloc(EVAL_THREADS, sizeof *e->scratch)))
         return false;
-    for (unsigned i = 0; i < threads; i++) {
+    for (unsigned i = 0; i < e->threads; i++) {
         if (!e->scratch[i]
-            && !(e->scratch[i] = mem_calloc(1, sizeof *e->scratch[i])))
+            && !(e->scratch[i] = mem_calloc(1, sizeof **e->scratch)))
             return false;
         if (!bits_room(&e->scratch[i]->values, nvalues)
-            || !bits_room(&e->scratch[i]->sources, nsources))
+            || (!unites_values(u->p)
+                && !bits_room(&e->scratch[i]->sources, nsources)))
             return false;
     }
     return true;
@@ -478,41 +471,37 @@ void unite_free(dm_eval *e)
         bits_free(&e->scratch[i]->values);
         bits_free(&e->scratch[i]->sources);
         vec_free(&e->scratch[i]->list);
+        vec_free(&e->scratch[i]->other);
         mem_free(e->scratch[i]);
     }
     mem_free(e->scratch);
 }
 
-/* Cut the pairs into tasks of about the same cost, each of whole rows. */
-static dm_status cut(uniting *u, size_t most)
+static job *new_job(uniting *u, bool turn)
 {
-    size_t cost = 0, n = u->pairs.len, limit = TASK_COST;
-    if (u->e->options.force & DM_FORCE_SMALL)
-        limit = 16;
-    u->ntasks = 0;
-    for (size_t i = 0; i < n; i++) {
-        bool begins = i == 0 || u->pairs.at[i] >> 32
-                                    != u->pairs.at[i - 1] >> 32;
-        if (begins && (i == 0 || (cost > limit && u->ntasks < most))) {
-            u->first[u->ntasks++] = i;
-            cost = 0;
-        }
-        cost += 4 + source_size(u, (uint32_t)u->pairs.at[i]) / 8;
+    job *j = mem_calloc(1, sizeof *j);
+    if (j) {
+        j->u = u;
+        j->turn = turn;
     }
-    u->first[u->ntasks] = n;
-    return DM_OK;
+    return j;
 }
 
-/* Rows of one flush are a stage of their own, so that what is read later in
- * the same round lies below what is derived from it. */
-static dm_status append_fresh(uniting *u)
+static void free_job(job *j)
+{
+    for (size_t i = 0; j && i < MOST_TASKS; i++)
+        vec_free(&j->out[i]);
+    mem_free(j);
+}
+
+static dm_status append_fresh(uniting *u, const job *j)
 {
     rowset *t = &u->to->part[PART_TRUE];
     dm_status st = DM_OK;
-    for (size_t i = 0; i < u->ntasks && st == DM_OK; i++) {
-        u->e->derived += u->fresh[i].len;
-        if (u->fresh[i].len)
-            st = rowset_append_pairs(t, u->fresh[i].at, u->fresh[i].len);
+    for (size_t i = 0; i < j->ntasks && st == DM_OK; i++) {
+        u->e->derived += j->out[i].len;
+        if (j->out[i].len)
+            st = rowset_append_pairs(t, j->out[i].at, j->out[i].len);
     }
     char rule[RULE_NAME];
     return st == DM_OK ? st : eval_fail(u->e, st, "relation %s has more rows "
@@ -521,34 +510,95 @@ static dm_status append_fresh(uniting *u)
                                         eval_rule_name(u->e, rule));
 }
 
-static dm_status unite_pairs(uniting *u)
+/* Unite pairs with the rows of their groups.  What is added is a stage of its
+ * own, so that what is read later in the same round lies below what is derived
+ * from it. */
+static dm_status unite_sorted(uniting *u, pair_list *pairs)
 {
-    enum { MOST_TASKS = 256 };
     dm_eval *e = u->e;
     rowset *t = &u->to->part[PART_TRUE];
     const adjacency *sets;
-    pair_list fresh[MOST_TASKS] = {{0}};
-    size_t first[MOST_TASKS + 1];
+    const pipeline *p = u->p;
+    job *j = new_job(u, false);
+    dm_status st = j ? eval_poll(e) : error_nomem(e->err);
+    unite_from from = last_source(p);
+    if (p->nstages && !turns(p))
+        from = (unite_from){.sets = p->stages[0].from};
+    e->stage++;
+    if (st != DM_OK)
+        goto out;
+    st = DM_NOMEM;
+    if (pairs_sort(pairs, &u->spare, 32) != DM_OK
+        || rowset_by(t, 0, true, &sets) != DM_OK || !sets
+        || rowset_begin_round(t, e->stage) != DM_OK)
+        goto out;
+    if (pairs->len && pairs->at[pairs->len - 1] >> 32 >= rowset_most_keys(t)) {
+        u->unfit = true; /* a head's key out of the stages */
+        st = DM_OK;
+        goto out;
+    }
+    cut(j, &from, pairs);
+    st = parallel_run(j->ntasks > 1 ? e->threads : 1, j->ntasks, do_task, j);
+    if (st == DM_OK)
+        st = append_fresh(u, j);
+out:
+    free_job(j);
+    return st == DM_NOMEM ? error_nomem(e->err) : st;
+}
+
+static bool take_turned(uniting *u, job *j, size_t ntasks)
+{
+    for (size_t i = j->begun; i < j->begun + ntasks; i++) {
+        const pair_list *from = &j->out[i];
+        if (!vec_reserve(&u->turned, u->turned.len + from->len))
+            return false;
+        if (from->len)
+            memcpy(u->turned.at + u->turned.len, from->at,
+                   from->len * sizeof *from->at);
+        u->turned.len += from->len;
+        vec_free(&j->out[i]);
+    }
+    return true;
+}
+
+/* Take runs through the stages, and unite what has come of some of them. */
+static dm_status unite_turned(uniting *u)
+{
+    dm_eval *e = u->e;
+    job *j = new_job(u, true);
+    unite_from from = {.sets = u->p->stages[0].from};
+    dm_status st = j && pairs_sort(&u->pairs, &u->spare, 32) == DM_OK
+                       ? DM_OK : DM_NOMEM;
+    if (st == DM_OK)
+        cut(j, &from, &u->pairs);
+    while (st == DM_OK && j->begun < j->ntasks) {
+        size_t n = j->ntasks - j->begun;
+        n = n < SLICE_TASKS ? n : SLICE_TASKS;
+        st = parallel_run(n > 1 ? e->threads : 1, n, do_task, j);
+        if (st == DM_OK && !take_turned(u, j, n))
+            st = DM_NOMEM;
+        j->begun += n;
+        if (st == DM_OK
+            && (u->turned.len >= u->limit || j->begun == j->ntasks)) {
+            st = unite_sorted(u, &u->turned);
+            u->turned.len = 0;
+        }
+    }
+    free_job(j);
+    return st == DM_NOMEM ? error_nomem(e->err) : st;
+}
+
+static dm_status unite_pairs(uniting *u)
+{
     dm_status st = DM_OK;
     if (u->pairs.len == 0)
         return DM_OK;
-    u->fresh = fresh;
-    u->first = first;
-    e->stage++;
-    TRY(pairs_sort(&u->pairs, &u->spare, 32), out);
-    TRY(rowset_by(t, 0, true, &sets), out);
-    TRY(rowset_begin_round(t, e->stage), out);
-    cut(u, MOST_TASKS);
-    unsigned threads = u->ntasks > 1 ? e->threads : 1;
-    if (!sets || !room_scratch(u, threads))
-        TRY(DM_NOMEM, out);
-    TRY(parallel_run(threads, u->ntasks, unite_task, u), out);
-    st = append_fresh(u);
-out:
-    for (size_t i = 0; i < MOST_TASKS; i++)
-        vec_free(&fresh[i]);
+    if (!room_scratch(u))
+        st = error_nomem(u->e->err);
+    else
+        st = turns(u->p) ? unite_turned(u) : unite_sorted(u, &u->pairs);
     u->pairs.len = 0;
-    return st == DM_NOMEM ? error_nomem(e->err) : st;
+    return st;
 }
 
 static dm_status between_chunks(void *context)
@@ -574,5 +624,6 @@ dm_status unite_rule(fixpoint *f, uint32_t rule, uint32_t delta)
         u.to->united = false;
     vec_free(&u.pairs);
     vec_free(&u.spare);
+    vec_free(&u.turned);
     return st;
 }

@@ -3,10 +3,13 @@
  * Many rules end with an atom whose last variable goes straight into the head:
  * path(X, Y) if path(X, Z) and edge(Z, Y).  For each binding of the other
  * literals the head's row X gets all values of edge's row Z, which is one
- * operation on two sets; where they are bits, 64 values at a time. */
+ * operation on two sets; where they are bits, 64 values at a time.
+ *
+ * unite.c runs such rules, unite_row.c makes one row. */
 #ifndef EVAL_UNITE_H
 #define EVAL_UNITE_H
 
+#include "eval/bits.h"
 #include "eval/fixpoint.h"
 
 /* The body atom of a rule that can be united with its head, or
@@ -17,15 +20,54 @@ uint32_t unite_literal(const dm_eval *e, const dm_rule *rule);
 uint32_t unite_key(const dm_rule *rule, uint32_t literal);
 /* Whether the atom's rows can be read as sets now. */
 bool unite_possible(const dm_eval *e, const dm_rule *rule, uint32_t literal);
+/* Turn the last steps of a planned pipeline into stages, and say what its
+ * pairs name. */
+dm_status unite_stages(dm_eval *e, pipeline *p);
 
 /* Run a rule, literal `delta` (or none) reading only what is new, and put its
  * heads into the true part of a relation of the component whose `united` is
  * set; clears `united` when a cell is too large, the caller then runs the rule
  * in the plain way. */
 dm_status unite_rule(fixpoint *f, uint32_t rule, uint32_t delta);
-
-/* What a worker unites with. */
-typedef struct unite_scratch unite_scratch;
 void unite_free(dm_eval *e);
+
+/* ---- unite_row.c -------------------------------------------------------- */
+
+/* Values from which a list is made instead of bits. */
+enum { UNITE_FEW = 48 };
+
+/* What each worker unites with. */
+typedef struct unite_scratch {
+    bits values, sources;
+    uint32_t few[UNITE_FEW];
+    VEC(uint32_t) list, other;
+} unite_scratch;
+
+/* What the number of a source stands for: a value; a key's values; a run. */
+typedef struct unite_from {
+    const adjacency *sets;
+    const key_runs *runs;
+} unite_from;
+
+/* How many values a source has. */
+static inline size_t unite_size(const unite_from *from, uint32_t source)
+{
+    if (from->sets)
+        return adjacency_count(from->sets, source);
+    if (from->runs)
+        return from->runs->first.at[source + 1]
+               - from->runs->first.at[source];
+    return 1;
+}
+
+/* The union of the sources, ascending, into s->list; `sources` may be that of
+ * s->other. */
+bool unite_list(const unite_from *from, unite_scratch *s,
+                const uint32_t *sources, size_t n);
+/* Append to `out` key << 32 | value for each value of the sources that `key`
+ * doesn't have in `to`, ascending.  False: no memory. */
+bool unite_row(const unite_from *from, unite_scratch *s, uint32_t key,
+               const uint32_t *sources, size_t n, const adjacency *to,
+               pair_list *out);
 
 #endif

@@ -30,7 +30,7 @@ typedef struct planner {
     const dm_rule *rule;
     const plan_stats *stats;
     uint32_t delta, united;
-    bool head_bound, written;
+    bool head_bound, written, keyed;
     bool *local; /* variables that occur in one literal only */
     bool *bound;
     bool *done;  /* literals placed */
@@ -299,12 +299,12 @@ static bool place_union(planner *pl)
     return l->nargs == 1 || pl->steps[pl->nsteps - 1].mask != 0;
 }
 
-/* When the delta is united, its distinct keys are what comes first. */
+/* Keyed: the distinct keys of what is new come first. */
 static void begin_union(planner *pl)
 {
     const dm_literal *l = &pl->rule->body[pl->united];
     pl->done[pl->united] = true;
-    if (pl->united != pl->delta)
+    if (!pl->keyed)
         return;
     const dm_expr *value = &pl->rule->args[pl->rule->nargs - 1];
     for (uint32_t i = 0; i < l->nargs; i++) {
@@ -440,10 +440,11 @@ dm_status plan_make(const dm_program *p, const plan_request *request,
     planner pl = {.p = p, .rule = dm_program_get_rule(p, request->rule),
                   .stats = stats, .delta = request->delta,
                   .united = request->united, .written = request->written,
+                  .keyed = request->keyed,
                   .head_bound = request->head_bound};
     uint32_t nvars = pl.rule->nvars, nbody = pl.rule->nbody;
-    bool keyed = pl.united != PLAN_NO_UNION && pl.united == pl.delta;
-    uint32_t first = keyed ? UINT32_MAX : pl.delta;
+    bool united = pl.united != PLAN_NO_UNION && pl.united == pl.delta;
+    uint32_t first = united ? UINT32_MAX : pl.delta;
     bool *flags = mem_calloc(3 * (size_t)nvars + nbody + 1, 1);
     pl.steps = mem_calloc(nbody + 1, sizeof *pl.steps);
     if (!flags || !pl.steps) {
@@ -456,7 +457,7 @@ dm_status plan_make(const dm_program *p, const plan_request *request,
     pl.scratch = flags + 2 * nvars;
     pl.done = flags + 3 * nvars;
     find_local(&pl);
-    if (pl.delta == PLAN_NO_DELTA)
+    if (pl.delta == PLAN_NO_DELTA || (united && !pl.keyed))
         search(&pl, &first);
     bool ordered = grow(&pl, first) || grow(&pl, UINT32_MAX);
     mem_free(flags);

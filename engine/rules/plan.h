@@ -47,8 +47,9 @@ typedef struct plan_request {
     uint32_t rule;
     uint32_t delta;  /* body literal that reads only new rows, or NO_DELTA */
     uint32_t united; /* body atom whose last step it is to be, for each binding
-                        of the others as a whole, or NO_UNION.  If it is the
-                        delta, its other argument is bound from the start */
+                        of the others as a whole, or NO_UNION */
+    bool keyed;      /* the united atom is the delta, and the distinct keys of
+                        what is new come first: they are bound from the start */
     bool head_bound; /* the head's plain arguments are given */
     bool written;    /* atoms in the order written, as far as possible */
 } plan_request;

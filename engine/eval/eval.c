@@ -160,7 +160,8 @@ dm_status eval_new(const dm_program *program, dm_terms *terms,
     e->relations = mem_calloc(e->nrelations + 1, sizeof *e->relations);
     e->pipelines = mem_calloc(nrules + 1, sizeof *e->pipelines);
     e->given = mem_calloc(nrules + 1, sizeof *e->given);
-    if (!e->relations || !e->pipelines || !e->given) {
+    e->profile = mem_calloc(nrules + 1, sizeof *e->profile);
+    if (!e->relations || !e->pipelines || !e->given || !e->profile) {
         e->nrelations = 0;
         eval_free(e);
         return error_nomem(err);
@@ -183,6 +184,7 @@ static void free_pipelines(dm_eval *e)
         mem_free(e->pipelines[i]);
     }
     mem_free(e->given);
+    mem_free(e->profile);
     mem_free(e->pipelines);
 }
 

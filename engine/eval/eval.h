@@ -107,9 +107,11 @@ dm_status eval_instances(dm_eval *e, uint32_t rule, const dm_cell *head,
                          dm_truth truth, eval_on_instance *visit,
                          void *context, dm_error *err);
 
+struct buf;
+/* `--profile`: what each rule took and gave, and what relations hold. */
+dm_status eval_print_profile(const dm_eval *e, struct buf *out);
 /* `explain --plan`: the plan of every rule, as it was last used, with the
  * cardinalities it was made from. */
-struct buf;
 dm_status eval_print_plans(const dm_eval *e, struct buf *out);
 
 #endif

@@ -165,6 +165,12 @@ typedef struct memo {
     struct memo *next;
 } memo;
 
+/* What a rule's runs took and gave. */
+typedef struct rule_profile {
+    double seconds;
+    uint64_t rows, runs;
+} rule_profile;
+
 struct dm_eval {
     const dm_program *program;
     dm_terms *terms;
@@ -173,6 +179,7 @@ struct dm_eval {
     uint32_t nrelations;
     pipeline ***pipelines;   /* by rule, then delta literal + 1; or NULL */
     pipeline **given;        /* by rule: with the head given */
+    rule_profile *profile;   /* by rule */
     memo *memos;
     VEC(dm_cell *) temps;    /* temporary columns, used as a stack */
     size_t temp_top;

@@ -233,7 +233,11 @@ static dm_status join_whole(joining *j, const dm_cell *const *keys,
                             const uint8_t *ok)
 {
     uint32_t found[BATCH];
-    bool all = j->lo == 0 && j->hi == j->rows->nrows && !j->rows->dead;
+    const eval_relation *relation = &j->e->relations[j->s->l->relation];
+    /* (Rows newer than asked for do no harm, if they aren't being put in.) */
+    bool all = j->lo == 0 && !j->rows->dead
+               && (relation->united || j->hi == j->rows->nrows)
+               && (relation->united || !relation->growing);
     if (all && j->r->p->track != TRACK_ROWS
         && (j->rows->arity == 1 || j->rows->arity == 2))
         return join_members(j, keys, ok);

@@ -207,7 +207,8 @@ static bool is_stale(const pipeline *p, const reads *now)
             continue;
         const reads *r = &now[s->literal];
         double rows = (double)(r->hi[0] - r->lo[0] + r->hi[1] - r->lo[1]);
-        if (rows > 8 * s->rows + 256 || s->rows > 8 * rows + 256)
+        double times = s->literal == p->plan.of.delta ? 3 : 8;
+        if (rows > times * s->rows + 256 || s->rows > times * rows + 256)
             return true;
     }
     return false;
@@ -330,20 +331,41 @@ static dm_status begin_stage(dm_eval *e, rowset *rows)
                ? DM_OK : error_nomem(e->err);
 }
 
+/* Count a run that began at `began` with so many rows in `rows`. */
+static void count_run(dm_eval *e, uint32_t rule, double began, size_t before,
+                      const rowset *rows)
+{
+    rule_profile *p = &e->profile[rule];
+    p->runs++;
+    p->rows += rows->nrows - before;
+    p->seconds += budget_now() - began;
+}
+
+static dm_status run_plain(fixpoint *f, uint32_t rule, uint32_t delta,
+                           head_sink *s)
+{
+    if (s->r->united && f->side == SIDE_TRUE) {
+        dm_status st = unite_rule(f, rule, delta);
+        if (st != DM_OK || s->r->united)
+            return st;
+    }
+    dm_status st = begin_stage(f->e, &s->r->part[fixpoint_part(f->side)]);
+    if (st != DM_OK)
+        return st;
+    return rules_run(f, &(rule_run){.rule = rule, .delta = delta,
+                                    .sink = insert_head, .context = s});
+}
+
 dm_status rules_run_plain(fixpoint *f, uint32_t rule, uint32_t delta)
 {
     const dm_rule *r = fixpoint_rule(f, rule);
     head_sink s = {&f->e->relations[r->relation], f->side};
-    if (s.r->united && f->side == SIDE_TRUE) {
-        dm_status st = unite_rule(f, rule, delta);
-        if (st != DM_OK || s.r->united)
-            return st;
-    }
-    dm_status st = begin_stage(f->e, &s.r->part[fixpoint_part(f->side)]);
-    if (st != DM_OK)
-        return st;
-    return rules_run(f, &(rule_run){.rule = rule, .delta = delta,
-                                    .sink = insert_head, .context = &s});
+    rowset *rows = &s.r->part[fixpoint_part(f->side)];
+    double began = budget_now();
+    size_t before = rows->nrows;
+    dm_status st = run_plain(f, rule, delta, &s);
+    count_run(f->e, rule, began, before, rows);
+    return st;
 }
 
 dm_status rules_run_aggregate(fixpoint *f, uint32_t rule)
@@ -355,6 +377,7 @@ dm_status rules_run_aggregate(fixpoint *f, uint32_t rule)
     size_t before = part->nrows;
     groups *g = NULL;
     fixpoint both = *f;
+    double began = budget_now();
     both.side = SIDE_POSSIBLE;
     f->e->rule = rule;
     dm_status st = groups_of_head(f->e, rule, &g);
@@ -366,6 +389,7 @@ dm_status rules_run_aggregate(fixpoint *f, uint32_t rule)
         st = groups_emit(f->e, g, undefined, part,
                          undefined ? &to->part[PART_TRUE] : NULL);
     f->e->derived += part->nrows - before;
+    count_run(f->e, rule, began, before, part);
     groups_free(g);
     return st;
 }

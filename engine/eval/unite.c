@@ -407,12 +407,14 @@ static dm_status do_task(void *context, size_t number, unsigned worker)
 static void cut(job *j, const unite_from *from, const pair_list *pairs)
 {
     size_t cost = 0;
+    bool whole = !j->turn && j->u->e->threads == 1;
     size_t limit = j->u->e->options.force & DM_FORCE_SMALL ? 16 : TASK_COST;
     j->pairs = pairs->at;
-    j->ntasks = 0;
-    for (size_t i = 0; i < pairs->len; i++) {
-        bool begins = i == 0 || pairs->at[i] >> 32 != pairs->at[i - 1] >> 32;
-        if (begins && (i == 0 || (cost > limit && j->ntasks < MOST_TASKS))) {
+    j->ntasks = pairs->len ? 1 : 0;
+    j->first[0] = 0;
+    for (size_t i = 0; i < pairs->len && !whole; i++) {
+        bool begins = i && pairs->at[i] >> 32 != pairs->at[i - 1] >> 32;
+        if (begins && cost > limit && j->ntasks < MOST_TASKS) {
             j->first[j->ntasks++] = i;
             cost = 0;
         }

@@ -34,7 +34,7 @@ void unite_free(dm_eval *e);
 /* ---- unite_row.c -------------------------------------------------------- */
 
 /* Values from which a list is made instead of bits. */
-enum { UNITE_FEW = 48 };
+enum { UNITE_FEW = 20 };
 
 /* What each worker unites with. */
 typedef struct unite_scratch {

@@ -25,17 +25,11 @@ static size_t list_source(const unite_from *from, uint32_t source,
     return n;
 }
 
-static void put_list(bits *b, const uint32_t *values, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        bits_put(b, values[i]);
-}
-
 static void put_slots(bits *b, const adjacency_row *r)
 {
     for (size_t i = 0, n = adjacency_slots(r); i < n; i++)
         if (r->list[i] != ADJACENCY_FREE)
-            bits_put(b, r->list[i]);
+            bits_put(b, &r->list[i], 1);
 }
 
 static void put_row(bits *b, const adjacency_row *r)
@@ -44,10 +38,10 @@ static void put_row(bits *b, const adjacency_row *r)
     const uint64_t *words;
     switch (adjacency_kind_of(r)) {
     case ADJACENCY_NEAR:
-        put_list(b, r->near, r->n);
+        bits_put(b, r->near, r->n);
         break;
     case ADJACENCY_LIST:
-        put_list(b, r->list, r->n);
+        bits_put(b, r->list, r->n);
         break;
     case ADJACENCY_HASH:
         put_slots(b, r);
@@ -64,10 +58,10 @@ static void put_source(const unite_from *from, uint32_t source, bits *b)
     if (from->sets && source < from->sets->nkeys)
         put_row(b, &from->sets->rows[source]);
     else if (from->runs)
-        put_list(b, from->runs->values.at + from->runs->first.at[source],
+        bits_put(b, from->runs->values.at + from->runs->first.at[source],
                  unite_size(from, source));
     else if (!from->sets)
-        bits_put(b, source);
+        bits_put(b, &source, 1);
 }
 
 static void prefetch_source(const unite_from *from, uint32_t source)
@@ -95,7 +89,7 @@ static bool gather(const unite_from *from, unite_scratch *s,
 {
     bool ok = true;
     if (from->sets && n >= REPEATED) {
-        put_list(&s->sources, sources, n);
+        bits_put(&s->sources, sources, n);
         s->list.len = 0;
         ok = bits_take(&s->sources, note_word, s);
         sources = s->list.at;
@@ -116,6 +110,8 @@ static size_t sort_few(uint32_t *v, size_t n)
     for (size_t i = 1; i < n; i++) {
         uint32_t x = v[i];
         size_t k = i;
+        if (v[k - 1] < x)
+            continue;
         for (; k > 0 && v[k - 1] > x; k--)
             v[k] = v[k - 1];
         v[k] = x;

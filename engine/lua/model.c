@@ -470,6 +470,15 @@ static int model_plan(lua_State *L)
     return scratch_push_text(L, s, st == DM_OK);
 }
 
+/* model:profile() -> what rules took and relations hold, as text */
+static int model_profile(lua_State *L)
+{
+    dm_eval *e = dm_model_eval(check_model(L));
+    scratch *s = scratch_new(L);
+    dm_status st = eval_print_profile(e, &s->text);
+    return scratch_push_text(L, s, st == DM_OK);
+}
+
 /* Write the true ones of the rows in `s`, in batches. */
 static dm_status write_rows(dm_eval *e, const dm_relation *r, scratch *s,
                             table_writer *w, size_t *count, dm_error *err)
@@ -564,6 +573,7 @@ void open_model(lua_State *L)
         {"rows", model_rows},       {"count", model_count},
         {"truth", model_truth},     {"backing", model_backing},
         {"proof", model_proof},     {"plan", model_plan},
+        {"profile", model_profile},
         {"write", model_write},     {"close", model_close},
         {NULL, NULL},
     };

@@ -389,6 +389,7 @@ local function eval(args, opts)
   local status = write_exports(program, opts)
   if status ~= OK then return status end
   if opts.count then print_counts(program, model) end
+  if opts.profile then io.stderr:write(model:profile()) end
   return OK
 end
 
@@ -513,6 +514,7 @@ local verbs = {
     THREADS,
     { name = "count", help = "print how many rows there are; write files "
       .. "only with -D" },
+    { name = "profile", help = "say where time and memory went" },
     { name = "trace", help = "say what each round made" }, LIMITS[1],
     LIMITS[2], LIMITS[3], AT, KNOWN_BY } },
   explain = { "FILE|CODE [GOAL]", "show a program by stages", explain,

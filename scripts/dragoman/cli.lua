@@ -57,6 +57,22 @@ local function check_seconds(text)
   return n
 end
 
+local WAYS = { hash = true, bits = true, small = true, written = true,
+  demand = true, no_demand = true, multiway = true, binary = true }
+
+local function check_ways(text)
+  local ways = {}
+  for way in text:gmatch "[^,]+" do
+    if not WAYS[way] then
+      local near = require "dragoman.diag".suggestion(way, WAYS)
+      return nil, way .. " is no way of evaluating" .. (near and "; " .. near
+        or "")
+    end
+    ways[#ways + 1] = way
+  end
+  return ways
+end
+
 local AT = { name = "at", arg = "DATE", check = check_date,
   help = "read at this date" }
 local KNOWN_BY = { name = "known-by", key = "known_by", arg = "DATE",
@@ -72,6 +88,9 @@ local FACTS = { short = "F", key = "folder", arg = "DIR",
   help = "read the imported files from this folder" }
 local THREADS = { short = "j", key = "threads", arg = "N",
   check = check_count, help = "evaluate on N threads (all there are)" }
+-- For tests, so the help is silent about it.
+local FORCE = { name = "force", arg = "WAY,…", check = check_ways,
+  hidden = true }
 
 local LIMITS = {
   { name = "facts", arg = "N", check = check_count,
@@ -85,7 +104,7 @@ local LIMITS = {
 -- Options of evaluation among those given.
 local function limits(opts)
   return { facts = opts.facts, rounds = opts.rounds, seconds = opts.seconds,
-    threads = opts.threads,
+    threads = opts.threads, force = opts.force,
     trace = opts.trace or (os.getenv "DRAGOMAN_TRACE" or ""):find "eval"
       ~= nil }
 end
@@ -492,7 +511,7 @@ local verbs = {
   run = { "SCRIPT [ARGUMENT…]", "run a Lua script",
     run, 1, nil, {}, rest = 1 },
   query = { "KB GOAL", "print the answers to a goal", query, 2, 2,
-    with(JSON) },
+    with(JSON, FORCE) },
   why = { "KB GOAL", "unfold an answer to who said what", why, 2, 2,
     with(JSON) },
   check = { "FILE|KB…", "look for mistakes and gaps", check, 1, nil,
@@ -516,7 +535,7 @@ local verbs = {
       .. "only with -D" },
     { name = "profile", help = "say where time and memory went" },
     { name = "trace", help = "say what each round made" }, LIMITS[1],
-    LIMITS[2], LIMITS[3], AT, KNOWN_BY } },
+    LIMITS[2], LIMITS[3], AT, KNOWN_BY, FORCE } },
   explain = { "FILE|CODE [GOAL]", "show a program by stages", explain,
     1, 2, {
       { name = "ast", help = "the syntax tree" },

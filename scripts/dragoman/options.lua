@@ -1,10 +1,11 @@
 -- Options and arguments of a command line, by a table that also writes the
 -- help.
 --
--- A specification is an array of {name=, short=, arg=, help=, many=, check=}:
--- `arg` names the option's argument (none: a switch), `many` collects an
--- array, `check(text)` gives the value or nil and what is wrong. `--name X`,
--- `--name=X`, `-n X`, `-nX` are taken; `--` ends the options.
+-- A specification is an array of {name=, short=, arg=, help=, many=, check=,
+-- hidden=}: `arg` names the option's argument (none: a switch), `many` collects
+-- an array, `check(text)` gives the value or nil and what is wrong, `hidden`
+-- keeps it out of the help. `--name X`, `--name=X`, `-n X`, `-nX` are taken;
+-- `--` ends the options.
 
 local diag = require "dragoman.diag"
 
@@ -121,7 +122,9 @@ end
 --- The lines of help about the options.
 function M.describe(specification)
   local rows, width = {}, 0
-  for _, option in ipairs(specification) do rows[#rows + 1] = option end
+  for _, option in ipairs(specification) do
+    if not option.hidden then rows[#rows + 1] = option end
+  end
   rows[#rows + 1] = HELP
   for i, option in ipairs(rows) do
     rows[i] = { left_column(option), option.help }

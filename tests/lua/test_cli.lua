@@ -91,6 +91,15 @@ reach(X, Z) if reach(X, Y) and edge(Y, Z).
 ]])
 fine("eval reach.dm --count", "^reach\t6\n$", "eval --count")
 fine("eval reach.dm -F . -j 1 --count", "^reach\t6\n$", "eval -F -j")
+for _, way in ipairs { "hash", "bits", "small,written", "demand,multiway",
+  "no_demand,binary" } do
+  fine("eval reach.dm --count --force " .. way, "^reach\t6\n$",
+    "eval --force " .. way)
+end
+refused("eval reach.dm --force has", 2, "has is no way.*hash",
+  "a way that there isn't")
+fine("eval --help", "%-%-count", "help of eval")
+tap.ok(not run("eval --help"):find "force", "which keeps --force to itself")
 fine("eval reach.dm -D out", "^$", "eval -D")
 made["out/reach.tsv"] = true
 tap.is(read "out/reach.tsv", "1\t2\n1\t3\n1\t4\n2\t3\n2\t4\n3\t4\n",

@@ -1,15 +1,23 @@
 --- One program through the oracle and through the whole engine, and the
 -- difference between the two models.
+--
+-- A line `-- ask asked1(X) if p(2, X).` in a program is a goal: the oracle takes
+-- it for a rule, the engine is asked it as a user would.
 
 local grammar = require "dragoman.grammar"
+local dragoman = require "dragoman"
 local oracle = require "oracle"
 
 local M = {}
 
-local FILE = os.tmpname()
+local BASE = os.tmpname()
+local FILE = BASE .. ".dm"
 
---- Remove the file that programs are handed to the engine in.
-function M.finish() os.remove(FILE) end
+--- Remove the files that programs are handed to the engine in.
+function M.finish()
+  os.remove(BASE)
+  os.remove(FILE)
+end
 
 local function write(text)
   local file = assert(io.open(FILE, "w"))
@@ -25,6 +33,48 @@ local function first_error(list)
   end
 end
 
+--- The goals of a text: {relation =, vars = {names}, goal =, rule =}.
+local function asked_in(text)
+  local list = {}
+  for rule in text:gmatch "%-%- ask ([^\n]*)" do
+    local head, goal = rule:match "^(.-) if (.*)%.$"
+    local entry = { relation = head:match "^[%w_]+", vars = {}, goal = goal,
+      rule = rule }
+    for name in head:gmatch "%u%w*" do table.insert(entry.vars, name) end
+    list[#list + 1] = entry
+  end
+  return list
+end
+
+--- Answers to a goal as the rows of a relation.
+local function answer_rows(answers, vars)
+  local rows = {}
+  for _, answer in ipairs(answers) do
+    local row = {}
+    for i, name in ipairs(vars) do row[i] = answer[name] end
+    rows[oracle.tuple_key(row)] = { row, answer.truth }
+  end
+  return rows
+end
+
+--- Ask the goals of the program in FILE: true; nil and why not.
+local function ask(goals, options, out)
+  if #goals == 0 then return true end
+  local kb <close>, message, _, list = dragoman.open(FILE)
+  if not kb then return nil, message or first_error(list) end
+  kb.limits = options
+  for _, entry in ipairs(goals) do
+    local answers
+    answers, message, _, list = kb:answers(entry.goal)
+    if not answers then
+      return nil, ("goal %s: %s"):format(entry.goal,
+        message or first_error(list))
+    end
+    out[entry.relation] = answer_rows(answers, entry.vars)
+  end
+  return true
+end
+
 local function rows_of(model, checked)
   local out = {}
   for _, r in ipairs(checked:relations()) do
@@ -38,22 +88,26 @@ local function rows_of(model, checked)
   return out
 end
 
---- The engine's model of a program's text; nil and why not.
+--- The engine's model of a program's text and its goals' answers; nil and why
+-- not.
 function M.engine(text, options)
   local eval = require "dragoman.eval"
   write(text)
   local program, message, list = eval.read(FILE)
+  options = options or {}
   if not program then return nil, message or first_error(list) end
   local checked, model, out
   checked, message, list = program:check {}
-  if checked then model, message = program:evaluate(options or {}) end
+  if checked then model, message = program:evaluate(options) end
   if model then
     out = rows_of(model, checked)
     model:close()
   end
   program.view:close()
   program.kb:close()
-  if out then return out end
+  local asked = out
+  if out then asked, message = ask(asked_in(text), options, out) end
+  if asked then return out end
   return nil, message or first_error(list) or "refused without a reason"
 end
 
@@ -100,7 +154,9 @@ end
 -- ("rows", "error") and its description; or "given up" and why, when the
 -- oracle has no answer, "refused" when both refuse the program.
 function M.compare(text, options)
-  local chunk, list = grammar.parse(text, "program")
+  local rules = { text }
+  for _, entry in ipairs(asked_in(text)) do rules[#rules + 1] = entry.rule end
+  local chunk, list = grammar.parse(table.concat(rules, "\n"), "program")
   if #list > 0 then return "error", "parser: " .. first_error(list) end
   local known, expected = pcall(oracle.model, chunk)
   if not known and not tostring(expected):find "^oracle:" then

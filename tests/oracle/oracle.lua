@@ -235,7 +235,10 @@ end
 local function add_new(rows, rule, world)
   local new, name = {}, relation_of(rule.head)
   fire(rule, world, function(row) new[tuple_key(row)] = row end)
-  for k, row in pairs(new) do rows[name][k] = row end
+  for k, row in pairs(new) do
+    if not rows[name][k] then solver.forget(rows[name]) end
+    rows[name][k] = row
+  end
   return name
 end
 
@@ -253,6 +256,7 @@ local function gamma(context, rules, below, against, maybe, sides)
   local plain, joined = sort_rules(context, rules)
   for name, list in pairs(joined) do
     fire_groups(list, world, function(row) rows[name][tuple_key(row)] = row end)
+    solver.forget(rows[name])
   end
   local before
   repeat
@@ -400,6 +404,7 @@ end
 --   columns: {relation = {{name=, type=}, …}}.
 function oracle.evaluate(rules, facts, undefined, columns)
   undefined = undefined or {}
+  solver.begin()
   local relations = relations_of(rules, facts, undefined)
   local context = { columns = columns or {}, reach = reachability(rules) }
   context.lattices = lattices(rules, context.reach)

@@ -9,6 +9,10 @@
 --   p            negation in cycles; explicit negatives -p
 --   g            aggregates over what stands before, negation in cycles
 --   h            aggregates over everything
+-- One in five is a program over graphs instead (graphs.lua).  Two in three ask
+-- goals, with constants and free variables.
+
+local graphs = require "graphs"
 
 local random = {}
 
@@ -44,7 +48,7 @@ local function declare(p, name, kinds, private)
   for i, kind in ipairs(kinds) do columns[i] = ("c%d: %s"):format(i, kind) end
   p.decls[#p.decls + 1] = (private and "private " or "") .. "relation " .. name
     .. (#kinds > 0 and "(" .. table.concat(columns, ", ") .. ")." or ".")
-  p.kinds[name] = kinds
+  p.kinds[name], p.private[name] = kinds, private
 end
 
 --- The bound variables of a kind (nil: any), in order.
@@ -455,14 +459,61 @@ local function add_groups(rnd, p, low)
   return all
 end
 
+-- ---- goals ----------------------------------------------------------------
+
+--- An argument of a goal: a constant more often than not.
+local function asked_argument(rnd, p, kind, bound)
+  local dice = rnd(7)
+  if dice == 1 then return "_" end
+  if dice <= 4 and kind ~= "term" then
+    return p.node and rnd(3) > 1 and p.node() or constant(rnd, kind)
+  end
+  local vars = KINDS[kind].vars
+  local name = vars[rnd(#vars)]
+  bound[name] = true
+  return name
+end
+
+local function asked_atom(rnd, p, rel, bound)
+  local args = {}
+  for i, kind in ipairs(p.kinds[rel]) do
+    args[i] = asked_argument(rnd, p, kind, bound)
+  end
+  return #args == 0 and rel or ("%s(%s)"):format(rel, table.concat(args, ", "))
+end
+
+--- A goal over the relations that everybody sees.
+local function add_goal(rnd, p, visible)
+  local bound = {}
+  local parts = { asked_atom(rnd, p, visible[rnd(#visible)], bound) }
+  if rnd(3) == 1 then
+    parts[2] = asked_atom(rnd, p, visible[rnd(#visible)], bound)
+  end
+  if rnd(6) == 1 then
+    parts[#parts + 1] = "not " .. test(rnd, p, visible[rnd(#visible)], bound)
+  end
+  local vars = names_of(bound)
+  local name = "asked" .. #p.asks + 1
+  if #vars > 0 then name = ("%s(%s)"):format(name, table.concat(vars, ", ")) end
+  p.asks[#p.asks + 1] = ("%s if %s."):format(name, table.concat(parts, " and "))
+end
+
+local function add_goals(rnd, p)
+  local visible = {}
+  for name in pairs(p.kinds) do
+    if not p.private[name:gsub("^%-", "")] then visible[#visible + 1] = name end
+  end
+  table.sort(visible)
+  for _ = 1, rnd(3) - 1 do add_goal(rnd, p, visible) end
+end
+
+-- ---- programs -------------------------------------------------------------
+
 local WORDS = { ["if"] = " if ", ["and"] = " and ", ["or"] = "or" }
 local DATALOG = { ["if"] = " :- ", ["and"] = ", ", ["or"] = ";" }
 
---- The program of a seed.
-function random.program(seed)
-  local rnd = source(seed)
-  local p = { decls = {}, facts = {}, rules = {}, kinds = {},
-    words = rnd(4) == 1 and DATALOG or WORDS }
+--- A program of every kind of relation.
+local function fill(rnd, p)
   local e = add_inputs(rnd, p)
   if rnd(5) == 1 then add_lattice(rnd, p) end
   add_undefined(rnd, p, e)
@@ -474,6 +525,16 @@ function random.program(seed)
     declare(p, "h2", { "int", "int" })
     add_aggregate(rnd, p, "h2", { "d1" }, all)
   end
+end
+
+--- The program of a seed.
+function random.program(seed)
+  local rnd = source(seed)
+  local p = { decls = {}, facts = {}, rules = {}, asks = {}, kinds = {},
+    private = {}, words = rnd(4) == 1 and DATALOG or WORDS }
+  if rnd(5) == 1 then graphs.fill(rnd, p, declare, put)
+  else fill(rnd, p) end
+  add_goals(rnd, p)
   return p
 end
 
@@ -484,6 +545,7 @@ function random.text(p)
     lines[#lines + 1] = r.head .. p.words["if"]
       .. table.concat(r.body, p.words["and"]) .. "."
   end
+  for _, ask in ipairs(p.asks) do lines[#lines + 1] = "-- ask " .. ask end
   return table.concat(lines, "\n") .. "\n"
 end
 
@@ -495,23 +557,23 @@ local function without(list, skip)
   return c
 end
 
---- Every program with one fact, rule, literal or declaration less.
+--- Every program with one goal, fact, rule, literal or declaration less.
 function random.smaller(p)
   local out = {}
-  local function with(decls, facts, rules)
-    out[#out + 1] = { decls = decls, facts = facts, rules = rules,
-      kinds = p.kinds, words = p.words }
+  local function with(changed)
+    out[#out + 1] = setmetatable(changed, { __index = p })
   end
-  for i = 1, #p.rules do with(p.decls, p.facts, without(p.rules, i)) end
+  for i = 1, #p.asks do with { asks = without(p.asks, i) } end
+  for i = 1, #p.rules do with { rules = without(p.rules, i) } end
   for i, r in ipairs(p.rules) do
     for j = 1, #r.body > 1 and #r.body or 0 do
       local rules = without(p.rules)
       rules[i] = { head = r.head, body = without(r.body, j) }
-      with(p.decls, p.facts, rules)
+      with { rules = rules }
     end
   end
-  for i = 1, #p.facts do with(p.decls, without(p.facts, i), p.rules) end
-  for i = 1, #p.decls do with(without(p.decls, i), p.facts, p.rules) end
+  for i = 1, #p.facts do with { facts = without(p.facts, i) } end
+  for i = 1, #p.decls do with { decls = without(p.decls, i) } end
   return out
 end
 

@@ -1,12 +1,13 @@
 --- Random programs against the oracle: lua5.4 tests/oracle/run.lua N SEED.
 --
--- Programs SEED to SEED + N - 1 go through the oracle and the whole engine.
--- The first difference is shrunk, printed and written to
+-- Programs SEED to SEED + N - 1 go through the oracle and the whole engine,
+-- each in a way of its own (ways.lua).  The first difference is shrunk, printed and written to
 -- tests/oracle/kept/seed-S.dm, which test_random.lua runs ever after; the exit
 -- status is then 1.  Programs the oracle can't do must stay under 5 %.
 
 local compare = require "compare"
 local random = require "random"
+local ways = require "ways"
 
 local n, first = tonumber(arg[1]) or 20000, tonumber(arg[2]) or 1
 
@@ -14,7 +15,8 @@ local function keep(seed, kind, p, options)
   local text = random.text(p)
   local _, why = compare.compare(text, options)
   local path = ("tests/oracle/kept/seed-%d.dm"):format(seed)
-  local head = "-- " .. kind .. "\n-- " .. tostring(why):gsub("\n", "\n-- ")
+  local head = ("-- %s; %s\n-- %s"):format(kind, ways.text(options),
+    tostring(why):gsub("\n", "\n-- "))
   local file = assert(io.open(path, "w"))
   file:write(head, "\n", text)
   file:close()
@@ -33,7 +35,7 @@ local function main()
   local count, began = { ["given up"] = 0, refused = 0 }, os.clock()
   for seed = first, first + n - 1 do
     local p = random.program(seed)
-    local options = { threads = seed % 8 == 0 and 2 or 1 }
+    local options = ways.of(seed)
     local kind = compare.compare(random.text(p), options)
     if kind and count[kind] then
       count[kind] = count[kind] + 1

@@ -652,12 +652,59 @@ local function match_row(args, row, env, trail)
   return true
 end
 
-local function solve_atom(f, env, world, yield)
-  local list = {}
-  for _, row in pairs(world.rows[relation_of(f)] or {}) do
-    list[#list + 1] = row
+-- What is kept of a relation's set of rows: the rows as a list, and by the
+-- value of a column, which is no compound (an int and a float that are equal
+-- are one key of a Lua table).
+local kept = setmetatable({}, { __mode = "k" })
+
+--- A set of rows has changed.
+function M.forget(set) kept[set] = nil end
+
+local function all_rows(set)
+  local memo = kept[set]
+  if not memo then
+    memo = { list = {} }
+    for _, row in pairs(set) do memo.list[#memo.list + 1] = row end
+    kept[set] = memo
   end
-  for _, row in ipairs(list) do
+  return memo.list, memo
+end
+
+local function rows_by(set, column, v)
+  local list, memo = all_rows(set)
+  if not memo[column] then
+    memo[column] = {}
+    for _, row in ipairs(list) do
+      local x = row[column]
+      memo[column][x] = memo[column][x] or {}
+      table.insert(memo[column][x], row)
+    end
+  end
+  return memo[column][v] or {}
+end
+
+--- The rows that an atom may match, by its first argument that has a value.
+local function candidates(f, env, world)
+  local set = world.rows[relation_of(f)]
+  if not set then return {} end
+  for i, a in ipairs(f.args) do
+    local v = value(a, env)
+    if v ~= nil and type(v) ~= "table" then return rows_by(set, i, v) end
+  end
+  return (all_rows(set))
+end
+
+local MOST_STEPS = 300000 -- rows tried: less than a second
+local steps = 0
+
+--- A new model begins.
+function M.begin() steps = 0 end
+
+local function solve_atom(f, env, world, yield)
+  local rows = candidates(f, env, world)
+  steps = steps + #rows
+  if steps > MOST_STEPS then give_up "too many steps" end
+  for _, row in ipairs(rows) do
     local trail = {}
     if #row == #f.args and match_row(f.args, row, env, trail) then
       yield(env)

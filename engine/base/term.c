@@ -24,7 +24,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 10000, CHUNK = 1 << 16 };
+enum { MAX_DEPTH = 10000, CHUNK = 1 << 16, GROUP = 64 };
 
 typedef struct entry {
     union {
@@ -294,6 +294,63 @@ dm_status terms_symbol(dm_terms *t, const char *bytes, size_t size,
         return DM_OK;
     }
     return append(t, e, hash, out);
+}
+
+/* Fetch the slots where a search for the hash begins. */
+static void fetch_slots(const dm_terms *t, uint32_t hash)
+{
+    for (; t; t = t->base)
+        __builtin_prefetch(&t->slots[hash & (t->nslots - 1)]);
+}
+
+/* The entry that is likely meant, once its slot is there; NULL: none. */
+static const entry *likely_entry(const dm_terms *t, uint32_t hash)
+{
+    for (; t; t = t->base) {
+        uint64_t slot = t->slots[hash & (t->nslots - 1)];
+        if ((uint32_t)(slot >> 32) == hash && slot)
+            return &t->at[(dm_term)slot - t->first];
+    }
+    return NULL;
+}
+
+/* Each pass over a group waits for memory that the one before asked for. */
+static dm_status intern_group(dm_terms *t, const terms_piece *text, size_t n,
+                              dm_term *out)
+{
+    entry e[GROUP];
+    uint32_t hash[GROUP];
+    const entry *likely[GROUP];
+    for (size_t i = 0; i < n; i++) {
+        if (!symbol_entry(text[i].bytes, text[i].size, &e[i]))
+            return DM_INVALID;
+        hash[i] = hash_entry(&e[i]);
+        fetch_slots(t, hash[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        likely[i] = likely_entry(t, hash[i]);
+        if (likely[i])
+            __builtin_prefetch(likely[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (likely[i] && likely[i]->kind == TERM_SYMBOL)
+            __builtin_prefetch(likely[i]->text);
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < n && st == DM_OK; i++) {
+        out[i] = find(t, &e[i], hash[i]);
+        if (!out[i])
+            st = append(t, e[i], hash[i], &out[i]);
+    }
+    return st;
+}
+
+dm_status terms_symbols(dm_terms *t, const terms_piece *text, size_t n,
+                        dm_term *out)
+{
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < n && st == DM_OK; i += GROUP)
+        st = intern_group(t, text + i, n - i < GROUP ? n - i : GROUP, out + i);
+    return st;
 }
 
 dm_term terms_find_symbol(const dm_terms *t, const char *bytes, size_t size)

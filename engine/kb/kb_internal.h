@@ -19,10 +19,8 @@ typedef struct snapshot {
 /* The rows of an import that is held in memory. */
 typedef struct kb_import {
     uint64_t serial;
-    uint32_t arity;
     dm_type *types;
-    size_t nrows;
-    dm_cell *rows; /* row-major */
+    columns rows;
 } kb_import;
 
 typedef VEC(kb_import) import_vec;
@@ -105,7 +103,9 @@ typedef struct view_entry {
 typedef struct view_table {
     char *relation;
     dm_type *types;
-    table rows;
+    columns rows;
+    bool once; /* a model takes the rows over */
+    bool gone; /* one did */
 } view_table;
 
 typedef VEC(view_source) source_vec;

@@ -24,7 +24,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 10000, CHUNK = 1 << 16, GROUP = 64 };
+enum { MAX_DEPTH = 10000, CHUNK = 1 << 16, MOST_CHUNK = 1 << 22,
+       GROUP = 64 };
 
 typedef struct entry {
     union {
@@ -199,13 +200,14 @@ static void *make_room(dm_terms *t, size_t size, size_t align)
     chunk *c = t->chunks;
     size_t from = c ? (c->used + align - 1) & ~(align - 1) : 0;
     if (!c || from > c->cap || c->cap - from < size) {
-        size_t cap = size > CHUNK / 8 ? size : CHUNK;
+        size_t usual = t->chunk_bytes < 16 * (size_t)CHUNK ? CHUNK : MOST_CHUNK;
+        size_t cap = size > CHUNK / 8 ? size : usual;
         chunk *fresh = mem_alloc(sizeof *c + cap);
         if (!fresh)
             return NULL;
         fresh->used = 0;
         fresh->cap = cap;
-        if (c && cap != CHUNK) { /* a big one goes behind the current one */
+        if (c && cap != usual) { /* a big one goes behind the current one */
             fresh->next = c->next;
             c->next = fresh;
         } else {
@@ -303,13 +305,15 @@ static void fetch_slots(const dm_terms *t, uint32_t hash)
         __builtin_prefetch(&t->slots[hash & (t->nslots - 1)]);
 }
 
-/* The entry that is likely meant, once its slot is there; NULL: none. */
+/* The first entry with that hash, which is nearly always the one meant; NULL:
+ * the table has none.  Needs the slots only. */
 static const entry *likely_entry(const dm_terms *t, uint32_t hash)
 {
     for (; t; t = t->base) {
-        uint64_t slot = t->slots[hash & (t->nslots - 1)];
-        if ((uint32_t)(slot >> 32) == hash && slot)
-            return &t->at[(dm_term)slot - t->first];
+        size_t mask = t->nslots - 1;
+        for (size_t i = hash & mask; t->slots[i]; i = (i + 1) & mask)
+            if ((uint32_t)(t->slots[i] >> 32) == hash)
+                return &t->at[(dm_term)t->slots[i] - t->first];
     }
     return NULL;
 }

@@ -405,6 +405,20 @@ static bool is_distinct(const filling *f)
     return f->m->view->kb->store != NULL && is_plain(f);
 }
 
+/* The rows of an import as they come from the store, in one piece. */
+static dm_status adopt_import(filling *f, uint64_t serial, dm_error *err)
+{
+    columns rows;
+    columns_init(&rows, f->arity);
+    dm_status st = kb_columns(f->m->view->kb, serial, &rows, err);
+    if (st == DM_OK && is_cancelled(f))
+        st = error_set(err, DM_CANCELLED, "loading %s was stopped", f->name);
+    if (st == DM_OK)
+        st = input_adopt(f->in, &rows, err);
+    columns_free(&rows);
+    return st;
+}
+
 static dm_status put_import(filling *f, const dm_statement *s, dm_error *err)
 {
     dm_type types[64];
@@ -421,11 +435,12 @@ static dm_status put_import(filling *f, const dm_statement *s, dm_error *err)
                               "was opened", f->name);
     if (arity != f->arity)
         return arity == 0 ? DM_OK : bad_arity(f, s, arity, err);
-    st = check_columns(f, err);
-    if (st == DM_OK)
-        st = input_begin_range(f->in, f->m, s->serial, is_distinct(f), err);
-    if (st == DM_OK)
-        st = kb_rows(kb, s->serial, add_batch, f, err);
+    TRY(check_columns(f, err), end);
+    TRY(input_begin_range(f->in, f->m, s->serial, is_distinct(f), err), end);
+    st = is_distinct(f) && input_is_empty(f->in)
+             ? adopt_import(f, s->serial, err)
+             : kb_rows(kb, s->serial, add_batch, f, err);
+end:
     return st;
 }
 

@@ -356,3 +356,46 @@ dm_status kb_rows(dm_kb *kb, uint64_t serial, store_on_rows *visit,
     return import != NULL ? visit_columns(&import->rows, visit, context, err)
                           : DM_OK;
 }
+
+dm_status kb_columns(dm_kb *kb, uint64_t serial, columns *out, dm_error *err)
+{
+    if (kb->store != NULL) {
+        dm_status st = store_columns(kb->store, serial, out, err);
+        return st == DM_NOT_FOUND ? DM_OK : st;
+    }
+    const kb_import *import = kb_find_import(kb, serial);
+    if (import == NULL)
+        return DM_OK;
+    dm_status st = columns_copy(out, &import->rows, 0, import->rows.nrows);
+    return st == DM_OK ? st : error_nomem(err);
+}
+
+static bool begins_with(const columns *c, size_t row, const dm_cell *prefix,
+                        uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (column_get(&c->col[i], row) != prefix[i])
+            return false;
+    return true;
+}
+
+dm_status kb_rows_match(dm_kb *kb, uint64_t serial, const dm_cell *prefix,
+                        uint32_t n, store_on_rows *visit, void *context,
+                        dm_error *err)
+{
+    if (kb->store != NULL) {
+        dm_status st = store_rows_match(kb->store, serial, prefix, n, visit,
+                                        context, err);
+        return st == DM_NOT_FOUND ? DM_OK : st;
+    }
+    const kb_import *import = kb_find_import(kb, serial);
+    dm_cell cells[64];
+    dm_status st = DM_OK;
+    for (size_t i = 0; import != NULL && i < import->rows.nrows && st == DM_OK;
+         i++)
+        if (begins_with(&import->rows, i, prefix, n)) {
+            columns_row(&import->rows, i, cells);
+            st = visit(context, cells, 1, err);
+        }
+    return st;
+}

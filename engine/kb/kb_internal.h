@@ -47,6 +47,13 @@ const kb_import *kb_find_import(const dm_kb *kb, uint64_t serial);
 /* Column types of an import's rows; arity 0 when it has none. */
 dm_status kb_row_types(dm_kb *kb, uint64_t serial, uint32_t *arity,
                        dm_type types[64], dm_error *err);
+/* The same, appended to columns; of a store they are distinct. */
+dm_status kb_columns(dm_kb *kb, uint64_t serial, columns *out, dm_error *err);
+/* Those whose first `n` columns equal the cells in `prefix`: by a search in a
+ * store's blocks, else by looking at all. */
+dm_status kb_rows_match(dm_kb *kb, uint64_t serial, const dm_cell *prefix,
+                        uint32_t n, store_on_rows *visit, void *context,
+                        dm_error *err);
 /* Its rows, in batches; none is fine. */
 dm_status kb_rows(dm_kb *kb, uint64_t serial, store_on_rows *visit,
                   void *context, dm_error *err);

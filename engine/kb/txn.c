@@ -135,21 +135,6 @@ static dm_status keep_rows(dm_txn *t, uint64_t serial, const dm_type *types,
     return DM_OK;
 }
 
-static dm_status store_rows_of(dm_txn *t, uint64_t serial,
-                               const table_options *o, const columns *rows,
-                               const dm_terms *terms, dm_error *err)
-{
-    size_t n = rows->nrows * rows->arity;
-    dm_cell *cells = mem_alloc(n * sizeof *cells);
-    if (cells == NULL)
-        return error_nomem(err);
-    columns_rows(rows, 0, rows->nrows, cells);
-    dm_status st = store_import(t->store, serial, rows->arity, o->types,
-                                cells, rows->nrows, terms, o->cancel, err);
-    mem_free(cells);
-    return st;
-}
-
 /* The symbols of a large table aren't needed in our overlay when the store
  * takes them, so they go through one that is thrown away. */
 static dm_status import_rows(dm_txn *t, uint64_t serial, const char *file,
@@ -167,7 +152,8 @@ static dm_status import_rows(dm_txn *t, uint64_t serial, const char *file,
     TRY(table_read(file, o, own != NULL ? own : t->terms, &rows, err), end);
     uint64_t n = rows.nrows;
     if (t->store != NULL)
-        TRY(store_rows_of(t, serial, o, &rows, own, err), end);
+        TRY(store_import(t->store, serial, o->types, &rows, own, o->cancel, err),
+            end);
     else
         TRY(keep_rows(t, serial, o->types, &rows, err), end);
     *count = n;

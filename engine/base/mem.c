@@ -6,6 +6,10 @@
  * filled from its start.  Sizes double from 4 KB to 1 MB; what doesn't fit in
  * a block of that size gets one of its own.
  * Invariants: what an arena hands out is aligned to 16 and never moves.
+ * What is large is asked for in huge pages: in tables of many megabytes half
+ * the time of a lookup can go into finding the page, and a fault for each 4 KB
+ * takes longer than filling it.  Room that is never touched still costs none,
+ * but for the last huge page.
  * Cost: an arena allocation is an addition and a comparison. */
 #include "base/mem.h"
 
@@ -13,8 +17,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGN = 16, FIRST_BLOCK = 4096, LAST_BLOCK = 1 << 20 };
+enum { ALIGN = 16, FIRST_BLOCK = 4096, LAST_BLOCK = 1 << 20,
+       LARGE = 1 << 22 };
 
 #ifdef DM_FAIL_ALLOC
 static long allowed = -1;
@@ -43,21 +49,37 @@ static int is_absurd(size_t size)
     return size > PTRDIFF_MAX;
 }
 
+/* Only a hint: failure changes nothing.  The page malloc keeps its header in is
+ * asked for too, since a mapping in two parts can't be moved, only copied. */
+static void *in_huge_pages(void *ptr, size_t size)
+{
+    const uintptr_t page = 4096;
+    if (size >= LARGE && ptr) {
+        uintptr_t from = (uintptr_t)ptr & ~(page - 1);
+        (void)madvise((void *)from, (uintptr_t)ptr + size - from,
+                      MADV_HUGEPAGE);
+    }
+    return ptr;
+}
+
 void *mem_alloc(size_t size)
 {
-    return is_absurd(size) || refuse() ? NULL : malloc(size ? size : 1);
+    if (is_absurd(size) || refuse())
+        return NULL;
+    return in_huge_pages(malloc(size ? size : 1), size);
 }
 
 void *mem_realloc(void *ptr, size_t size)
 {
     if (is_absurd(size) || refuse())
         return NULL;
-    return realloc(ptr, size ? size : 1);
+    return in_huge_pages(realloc(ptr, size ? size : 1), size);
 }
 
 void *mem_calloc(size_t count, size_t size)
 {
-    return refuse() ? NULL : calloc(count ? count : 1, size ? size : 1);
+    void *ptr = refuse() ? NULL : calloc(count ? count : 1, size ? size : 1);
+    return ptr ? in_huge_pages(ptr, count * size) : NULL; /* no overflow */
 }
 
 void mem_free(void *ptr)

@@ -24,7 +24,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 10000, CHUNK = 1 << 16 };
+enum { MAX_DEPTH = 10000, CHUNK = 1 << 16, MOST_CHUNK = 1 << 22,
+       GROUP = 64 };
 
 typedef struct entry {
     union {
@@ -199,13 +200,14 @@ static void *make_room(dm_terms *t, size_t size, size_t align)
     chunk *c = t->chunks;
     size_t from = c ? (c->used + align - 1) & ~(align - 1) : 0;
     if (!c || from > c->cap || c->cap - from < size) {
-        size_t cap = size > CHUNK / 8 ? size : CHUNK;
+        size_t usual = t->chunk_bytes < 16 * (size_t)CHUNK ? CHUNK : MOST_CHUNK;
+        size_t cap = size > CHUNK / 8 ? size : usual;
         chunk *fresh = mem_alloc(sizeof *c + cap);
         if (!fresh)
             return NULL;
         fresh->used = 0;
         fresh->cap = cap;
-        if (c && cap != CHUNK) { /* a big one goes behind the current one */
+        if (c && cap != usual) { /* a big one goes behind the current one */
             fresh->next = c->next;
             c->next = fresh;
         } else {
@@ -294,6 +296,65 @@ dm_status terms_symbol(dm_terms *t, const char *bytes, size_t size,
         return DM_OK;
     }
     return append(t, e, hash, out);
+}
+
+/* Fetch the slots where a search for the hash begins. */
+static void fetch_slots(const dm_terms *t, uint32_t hash)
+{
+    for (; t; t = t->base)
+        __builtin_prefetch(&t->slots[hash & (t->nslots - 1)]);
+}
+
+/* The first entry with that hash, which is nearly always the one meant; NULL:
+ * the table has none.  Needs the slots only. */
+static const entry *likely_entry(const dm_terms *t, uint32_t hash)
+{
+    for (; t; t = t->base) {
+        size_t mask = t->nslots - 1;
+        for (size_t i = hash & mask; t->slots[i]; i = (i + 1) & mask)
+            if ((uint32_t)(t->slots[i] >> 32) == hash)
+                return &t->at[(dm_term)t->slots[i] - t->first];
+    }
+    return NULL;
+}
+
+/* Each pass over a group waits for memory that the one before asked for. */
+static dm_status intern_group(dm_terms *t, const terms_piece *text, size_t n,
+                              dm_term *out)
+{
+    entry e[GROUP];
+    uint32_t hash[GROUP];
+    const entry *likely[GROUP];
+    for (size_t i = 0; i < n; i++) {
+        if (!symbol_entry(text[i].bytes, text[i].size, &e[i]))
+            return DM_INVALID;
+        hash[i] = hash_entry(&e[i]);
+        fetch_slots(t, hash[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        likely[i] = likely_entry(t, hash[i]);
+        if (likely[i])
+            __builtin_prefetch(likely[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (likely[i] && likely[i]->kind == TERM_SYMBOL)
+            __builtin_prefetch(likely[i]->text);
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < n && st == DM_OK; i++) {
+        out[i] = find(t, &e[i], hash[i]);
+        if (!out[i])
+            st = append(t, e[i], hash[i], &out[i]);
+    }
+    return st;
+}
+
+dm_status terms_symbols(dm_terms *t, const terms_piece *text, size_t n,
+                        dm_term *out)
+{
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < n && st == DM_OK; i += GROUP)
+        st = intern_group(t, text + i, n - i < GROUP ? n - i : GROUP, out + i);
+    return st;
 }
 
 dm_term terms_find_symbol(const dm_terms *t, const char *bytes, size_t size)

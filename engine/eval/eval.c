@@ -259,6 +259,27 @@ dm_status eval_add_columns(dm_eval *e, uint32_t relation,
     return st;
 }
 
+dm_status eval_take_columns(dm_eval *e, uint32_t relation, columns *rows,
+                            bool distinct, dm_error *err)
+{
+    eval_relation *r = relation < e->nrelations ? &e->relations[relation]
+                                                : NULL;
+    if (r && !e->ran && distinct && !r->lattice && !r->part[PART_TRUE].nrows
+        && rows->nrows < ROWSET_NONE) {
+        rowset_adopt(&r->part[PART_TRUE], rows);
+        r->inputs[PART_TRUE] = r->part[PART_TRUE].nrows;
+        return DM_OK;
+    }
+    dm_status st = DM_OK;
+    if (r && !e->ran)
+        st = eval_reserve(e, relation, rows->nrows, err);
+    if (st == DM_OK)
+        st = eval_add_columns(e, relation, rows, err);
+    if (st == DM_OK)
+        columns_free(rows);
+    return st;
+}
+
 dm_status eval_reserve(dm_eval *e, uint32_t relation, size_t nrows,
                        dm_error *err)
 {

@@ -37,6 +37,12 @@ dm_status eval_reserve(dm_eval *e, uint32_t relation, size_t nrows,
 struct columns;
 dm_status eval_add_columns(dm_eval *e, uint32_t relation,
                            const struct columns *rows, dm_error *err);
+/* As eval_add of true rows, taking over all of `rows`, which are left empty;
+ * `distinct` promises that they differ from one another.  After an error
+ * `rows` is still the caller's. */
+dm_status eval_take_columns(dm_eval *e, uint32_t relation,
+                            struct columns *rows, bool distinct,
+                            dm_error *err);
 /* As eval_add of true rows, taking over all of `rows`, which is left empty.
  * Nothing is copied when the relation has no true rows and no lattice column.
  * After an error `rows` is still the caller's. */

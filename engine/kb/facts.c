@@ -405,6 +405,20 @@ static bool is_distinct(const filling *f)
     return f->m->view->kb->store != NULL && is_plain(f);
 }
 
+/* The rows of an import as they come from the store, in one piece. */
+static dm_status adopt_import(filling *f, uint64_t serial, dm_error *err)
+{
+    columns rows;
+    columns_init(&rows, f->arity);
+    dm_status st = kb_columns(f->m->view->kb, serial, &rows, err);
+    if (st == DM_OK && is_cancelled(f))
+        st = error_set(err, DM_CANCELLED, "loading %s was stopped", f->name);
+    if (st == DM_OK)
+        st = input_adopt(f->in, &rows, err);
+    columns_free(&rows);
+    return st;
+}
+
 static dm_status put_import(filling *f, const dm_statement *s, dm_error *err)
 {
     dm_type types[64];
@@ -421,37 +435,84 @@ static dm_status put_import(filling *f, const dm_statement *s, dm_error *err)
                               "was opened", f->name);
     if (arity != f->arity)
         return arity == 0 ? DM_OK : bad_arity(f, s, arity, err);
-    st = check_columns(f, err);
-    if (st == DM_OK)
-        st = input_begin_range(f->in, f->m, s->serial, is_distinct(f), err);
-    if (st == DM_OK)
-        st = kb_rows(kb, s->serial, add_batch, f, err);
+    TRY(check_columns(f, err), end);
+    TRY(input_begin_range(f->in, f->m, s->serial, is_distinct(f), err), end);
+    st = is_distinct(f) && input_is_empty(f->in)
+             ? adopt_import(f, s->serial, err)
+             : kb_rows(kb, s->serial, add_batch, f, err);
+end:
     return st;
 }
 
-static dm_status put_table(filling *f, const view_table *t, dm_error *err)
+static const char *stored_name(const dm_relation *decl)
 {
-    static const dm_cell none[1]; /* rows without columns have no cells */
+    return decl->of != NULL ? decl->of : decl->name;
+}
+
+/* Will a relation that is filled later read the same rows? */
+static bool read_again(const filling *f)
+{
+    const dm_program *p = eval_program(f->m->eval);
+    for (uint32_t i = f->in->relation + 1; i < dm_program_nrelations(p); i++) {
+        const dm_relation *decl = dm_program_get_relation(p, i);
+        if (decl->input != DM_INPUT_NONE && decl->input != DM_INPUT_SYSTEM
+            && strcmp(stored_name(decl), f->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static dm_status add_columns(filling *f, const columns *rows, dm_error *err)
+{
+    dm_cell *batch = mem_alloc(BATCH * (rows->arity + (size_t)1)
+                               * sizeof *batch);
+    dm_status st = batch != NULL ? DM_OK : error_nomem(err);
+    for (size_t at = 0; st == DM_OK && at < rows->nrows; at += BATCH) {
+        size_t n = rows->nrows - at < BATCH ? rows->nrows - at : BATCH;
+        columns_rows(rows, at, n, batch);
+        st = add_batch(f, batch, n, err);
+    }
+    mem_free(batch);
+    return st;
+}
+
+/* Put in the rows of a table: handed over, if nobody else is to read them. */
+static dm_status put_rows(filling *f, view_table *t, dm_error *err)
+{
+    bool give = t->once && !read_again(f);
+    dm_status st;
+    if (give && is_plain(f))
+        st = eval_take_columns(f->m->eval, f->in->relation, &t->rows, false,
+                               err);
+    else
+        st = add_columns(f, &t->rows, err);
+    if (st == DM_OK && give) {
+        columns_free(&t->rows);
+        t->gone = true;
+    }
+    return st;
+}
+
+static dm_status put_table(filling *f, view_table *t, dm_error *err)
+{
+    if (t->gone)
+        return error_set(err, DM_INVALID, "the rows of %s were read for one "
+                         "evaluation, and it has been made", f->name);
     f->import = NULL;
     f->types = t->types;
-    if (t->rows.ncolumns != f->arity)
+    if (t->rows.arity != f->arity)
         return error_set(err, DM_INVALID, "the table of %s has %u columns, "
                          "and the relation %u where it is used", f->name,
-                         t->rows.ncolumns, f->arity);
+                         t->rows.arity, f->arity);
     dm_status st = check_columns(f, err);
     if (st == DM_OK)
-        st = eval_reserve(f->m->eval, f->in->relation, t->rows.nrows, err);
-    if (st == DM_OK)
         st = input_begin_range(f->in, f->m, 0, false, err);
-    if (st == DM_OK)
-        st = add_batch(f, f->arity > 0 ? t->rows.rows : none, t->rows.nrows,
-                       err);
-    return st;
+    return st == DM_OK ? put_rows(f, t, err) : st;
 }
 
 static dm_status put_tables(filling *f, dm_error *err)
 {
-    const dm_view *v = f->m->view;
+    dm_view *v = f->m->view;
     dm_status st = input_send(f->in, f->m, err);
     for (size_t i = 0; st == DM_OK && i < v->tables.len; i++)
         if (strcmp(v->tables.at[i].relation, f->name) == 0)
@@ -491,7 +552,7 @@ dm_status facts_fill(making *m, input *in, dm_error *err)
 {
     const dm_relation *decl = in->decl;
     filling f = {.m = m, .in = in, .kind = decl->kind,
-                 .name = decl->of != NULL ? decl->of : decl->name,
+                 .name = stored_name(decl),
                  .with_begin = decl->input == DM_INPUT_BEGUN};
     assert(decl->arity > 0 || !f.with_begin);
     f.arity = decl->arity - f.with_begin;

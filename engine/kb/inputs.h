@@ -53,6 +53,11 @@ dm_status input_begin_range(input *in, const making *m, uint64_t serial,
                             bool distinct, dm_error *err);
 dm_status input_put_rows(input *in, const making *m, const dm_cell *rows,
                          size_t nrows, uint64_t serial, dm_error *err);
+/* No row has been put yet? */
+bool input_is_empty(const input *in);
+/* As input_put_rows, the first ever, of rows that differ from one another; they
+ * are taken over. */
+dm_status input_adopt(input *in, columns *rows, dm_error *err);
 /* Give the rows to the evaluator.  Rows that are put afterwards go there
  * directly, which saves half the memory, but a row that was there before gets
  * no further backing. */

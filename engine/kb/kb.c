@@ -18,7 +18,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { ROWS_BATCH = 65536 };
+enum { ROWS_BATCH = 4096 };
 
 /* ---- snapshots ---------------------------------------------------------- */
 
@@ -177,24 +177,11 @@ dm_status dm_kb_close(dm_kb *kb, dm_error *err)
 
 /* ---- detaching ---------------------------------------------------------- */
 
-typedef struct gathering {
-    VEC(dm_cell) cells;
-    uint32_t arity;
-    size_t nrows;
-} gathering;
-
 static dm_status gather_rows(void *context, const dm_cell *rows, size_t nrows,
                              dm_error *err)
 {
-    gathering *g = context;
-    size_t n = nrows * g->arity;
-    if (!vec_reserve(&g->cells, g->cells.len + n))
-        return error_nomem(err);
-    if (n > 0)
-        memcpy(g->cells.at + g->cells.len, rows, n * sizeof *rows);
-    g->cells.len += n;
-    g->nrows += nrows;
-    return DM_OK;
+    dm_status st = columns_append_rows(context, rows, nrows);
+    return st == DM_OK ? st : error_nomem(err);
 }
 
 /* Take the rows of an import from the store into memory. */
@@ -202,25 +189,22 @@ static dm_status keep_import(dm_kb *kb, uint64_t serial, import_vec *out,
                              dm_error *err)
 {
     dm_type types[64];
-    gathering g = {.arity = 0};
+    uint32_t arity = 0;
     kb_import import = {.serial = serial};
-    dm_status st = kb_row_types(kb, serial, &g.arity, types, err);
+    dm_status st = kb_row_types(kb, serial, &arity, types, err);
     if (st != DM_OK)
         return st;
-    TRY(kb_rows(kb, serial, gather_rows, &g, err), failed);
-    import.arity = g.arity;
-    import.nrows = g.nrows;
-    import.rows = g.cells.at;
-    import.types = mem_alloc((g.arity + (size_t)1) * sizeof *import.types);
+    columns_init(&import.rows, arity);
+    TRY(kb_rows(kb, serial, gather_rows, &import.rows, err), failed);
+    import.types = mem_alloc((arity + (size_t)1) * sizeof *import.types);
     st = DM_NOMEM;
     if (import.types != NULL)
-        memcpy(import.types, types, g.arity * sizeof *types);
+        memcpy(import.types, types, arity * sizeof *types);
     if (import.types != NULL && vec_push(out, import))
         return DM_OK;
     error_nomem(err);
-    mem_free(import.types);
 failed:
-    vec_free(&g.cells);
+    import_free(&import);
     return st;
 }
 
@@ -317,7 +301,7 @@ const dm_statement *dm_kb_find(const dm_kb *kb, uint64_t serial)
 void import_free(kb_import *import)
 {
     mem_free(import->types);
-    mem_free(import->rows);
+    columns_free(&import->rows);
     *import = (kb_import){0};
 }
 
@@ -340,10 +324,25 @@ dm_status kb_row_types(dm_kb *kb, uint64_t serial, uint32_t *arity,
     }
     const kb_import *import = kb_find_import(kb, serial);
     if (import != NULL) {
-        *arity = import->arity;
-        memcpy(types, import->types, import->arity * sizeof *types);
+        *arity = import->rows.arity;
+        memcpy(types, import->types, import->rows.arity * sizeof *types);
     }
     return DM_OK;
+}
+
+static dm_status visit_columns(const columns *c, store_on_rows *visit,
+                               void *context, dm_error *err)
+{
+    size_t width = (size_t)c->arity + 1;
+    dm_cell *batch = mem_alloc(ROWS_BATCH * width * sizeof *batch);
+    dm_status st = batch != NULL ? DM_OK : error_nomem(err);
+    for (size_t i = 0; i < c->nrows && st == DM_OK; i += ROWS_BATCH) {
+        size_t n = c->nrows - i < ROWS_BATCH ? c->nrows - i : ROWS_BATCH;
+        columns_rows(c, i, n, batch);
+        st = visit(context, batch, n, err);
+    }
+    mem_free(batch);
+    return st;
 }
 
 dm_status kb_rows(dm_kb *kb, uint64_t serial, store_on_rows *visit,
@@ -353,16 +352,50 @@ dm_status kb_rows(dm_kb *kb, uint64_t serial, store_on_rows *visit,
         dm_status st = store_rows(kb->store, serial, visit, context, err);
         return st == DM_NOT_FOUND ? DM_OK : st;
     }
-    static const dm_cell none[1]; /* rows without columns have no cells */
     const kb_import *import = kb_find_import(kb, serial);
-    dm_status st = DM_OK;
-    for (size_t i = 0; import != NULL && i < import->nrows && st == DM_OK;
-         i += ROWS_BATCH) {
-        size_t n = import->nrows - i < ROWS_BATCH ? import->nrows - i
-                                                  : ROWS_BATCH;
-        const dm_cell *rows =
-            import->arity > 0 ? import->rows + i * import->arity : none;
-        st = visit(context, rows, n, err);
+    return import != NULL ? visit_columns(&import->rows, visit, context, err)
+                          : DM_OK;
+}
+
+dm_status kb_columns(dm_kb *kb, uint64_t serial, columns *out, dm_error *err)
+{
+    if (kb->store != NULL) {
+        dm_status st = store_columns(kb->store, serial, out, err);
+        return st == DM_NOT_FOUND ? DM_OK : st;
     }
+    const kb_import *import = kb_find_import(kb, serial);
+    if (import == NULL)
+        return DM_OK;
+    dm_status st = columns_copy(out, &import->rows, 0, import->rows.nrows);
+    return st == DM_OK ? st : error_nomem(err);
+}
+
+static bool begins_with(const columns *c, size_t row, const dm_cell *prefix,
+                        uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (column_get(&c->col[i], row) != prefix[i])
+            return false;
+    return true;
+}
+
+dm_status kb_rows_match(dm_kb *kb, uint64_t serial, const dm_cell *prefix,
+                        uint32_t n, store_on_rows *visit, void *context,
+                        dm_error *err)
+{
+    if (kb->store != NULL) {
+        dm_status st = store_rows_match(kb->store, serial, prefix, n, visit,
+                                        context, err);
+        return st == DM_NOT_FOUND ? DM_OK : st;
+    }
+    const kb_import *import = kb_find_import(kb, serial);
+    dm_cell cells[64];
+    dm_status st = DM_OK;
+    for (size_t i = 0; import != NULL && i < import->rows.nrows && st == DM_OK;
+         i++)
+        if (begins_with(&import->rows, i, prefix, n)) {
+            columns_row(&import->rows, i, cells);
+            st = visit(context, cells, 1, err);
+        }
     return st;
 }

@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 struct table_options;
-struct table;
+struct columns;
 
 /* The store behind a knowledge base; NULL: in memory. */
 dm_store *dm_kb_store(dm_kb *kb);
@@ -21,9 +21,11 @@ dm_status dm_txn_import(dm_txn *t, uint64_t serial, const char *file,
                         dm_error *err);
 /* Rows straight into the view as inputs of a relation (by name), without
  * statements: for `dragoman eval`.  Takes the rows over (also on failure) and
- * leaves the table empty; symbols are of the view's terms. */
+ * leaves the columns empty; symbols are of the view's terms.  `once`: the
+ * first model that reads them takes them over, which saves copying them; to
+ * make a second one is refused. */
 dm_status dm_view_rows(dm_view *v, const char *relation, const dm_type *types,
-                       struct table *rows, dm_error *err);
+                       struct columns *rows, bool once, dm_error *err);
 dm_eval *dm_model_eval(dm_model *m);
 
 #endif

@@ -19,10 +19,8 @@ typedef struct snapshot {
 /* The rows of an import that is held in memory. */
 typedef struct kb_import {
     uint64_t serial;
-    uint32_t arity;
     dm_type *types;
-    size_t nrows;
-    dm_cell *rows; /* row-major */
+    columns rows;
 } kb_import;
 
 typedef VEC(kb_import) import_vec;
@@ -49,6 +47,13 @@ const kb_import *kb_find_import(const dm_kb *kb, uint64_t serial);
 /* Column types of an import's rows; arity 0 when it has none. */
 dm_status kb_row_types(dm_kb *kb, uint64_t serial, uint32_t *arity,
                        dm_type types[64], dm_error *err);
+/* The same, appended to columns; of a store they are distinct. */
+dm_status kb_columns(dm_kb *kb, uint64_t serial, columns *out, dm_error *err);
+/* Those whose first `n` columns equal the cells in `prefix`: by a search in a
+ * store's blocks, else by looking at all. */
+dm_status kb_rows_match(dm_kb *kb, uint64_t serial, const dm_cell *prefix,
+                        uint32_t n, store_on_rows *visit, void *context,
+                        dm_error *err);
 /* Its rows, in batches; none is fine. */
 dm_status kb_rows(dm_kb *kb, uint64_t serial, store_on_rows *visit,
                   void *context, dm_error *err);
@@ -105,7 +110,9 @@ typedef struct view_entry {
 typedef struct view_table {
     char *relation;
     dm_type *types;
-    table rows;
+    columns rows;
+    bool once; /* a model takes the rows over */
+    bool gone; /* one did */
 } view_table;
 
 typedef VEC(view_source) source_vec;

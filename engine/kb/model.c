@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,20 @@ dm_status input_put_rows(input *in, const making *m, const dm_cell *rows,
         if (st != DM_OK)
             return st;
     }
+    return DM_OK;
+}
+
+bool input_is_empty(const input *in)
+{
+    return !in->sent && in->rows.nrows == 0;
+}
+
+dm_status input_adopt(input *in, columns *rows, dm_error *err)
+{
+    assert(input_is_empty(in));
+    if (rows->nrows >= ROWSET_NONE)
+        return row_failure(in, DM_BUDGET, err);
+    rowset_adopt(&in->rows, rows);
     return DM_OK;
 }
 

@@ -1,22 +1,23 @@
 /* table.c - reading tables of values from text files.
  *
  * Purpose: fact files of any size, with every bad field named by its place.
- * Representation: the file is read into memory as a whole, not mapped, since a
- * file that shrinks under a map kills the process.  A reader walks over it; a
- * field is a piece of the file, or of `scratch` when it has doubled quotes.
+ * Representation: the file is read in pieces, not mapped, since a file that
+ * shrinks under a map kills the process.  A piece begins with a row and ends
+ * with a line feed, or with the file; what stands behind the last line feed is
+ * carried to the next one.  A row whose quotes hold line feeds may still be
+ * cut; it is read again with more of the file behind it.
  * `column_of` says which column a position of the file goes to, if any.
- * Invariants: a zero byte stands behind the file; a line ends with LF, CRLF or
- * the end of the file; `line_start` is behind the last line end seen, so that
- * places are right inside quotes too.
+ * Invariants: zero bytes stand behind what was read; a line ends with LF, CRLF
+ * or the end of the file; `line_start` is behind the last line end seen, so
+ * that places are right inside quotes too.
  * A header is matched by name when names are given.
- * Cost: about 15 ns a number; the file and the rows are in memory together. */
-#include "kb/table.h"
+ * Cost: that of the rows (table_rows.c); a piece and the columns are in
+ * memory, no more. */
+#include "kb/table_reader.h"
 
-#include "base/buf.h"
-#include "base/date.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "base/vec.h"
-#include "kb/number.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -25,377 +26,80 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 1 << 20, POLL_ROWS = 1024, SHOWN = 60 };
-#define NO_COLUMN UINT32_MAX
-
-typedef struct field {
-    const char *bytes;
-    size_t size;
-} field;
-
-typedef struct reader {
-    const char *path;
-    const table_options *options;
-    dm_terms *terms;
-    dm_error *err;
-    char separator;
-    bool quoted;
-    uint32_t *pick;      /* NULL, or the position of each column */
-    uint32_t *column_of; /* by position; NO_COLUMN: not wanted */
-    uint32_t npositions;
-    const char *at, *end; /* where we are in the file */
-    const char *line_start;
-    size_t line;
-    buf scratch;
-} reader;
+enum { PIECE = 1 << 21 };
 
 /* ---- the file ----------------------------------------------------------- */
 
-static dm_status read_all(int fd, const char *path, buf *out, dm_error *err)
+typedef struct source {
+    int fd;
+    size_t piece;
+    size_t size;  /* of the file; 0: not known */
+    size_t taken; /* bytes read so far */
+    bool ended;
+    VEC(char) bytes; /* the piece, and what was read behind it */
+} source;
+
+static dm_status source_open(source *s, const reader *r)
 {
     struct stat info;
-    VEC(char) v = {0};
-    size_t expected = READ_SIZE;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0)
-        expected = (size_t)info.st_size + 1; /* one read more sees the end */
-    for (;;) {
-        size_t room = v.len < expected ? expected - v.len : READ_SIZE;
-        if (!vec_reserve(&v, v.len + room)) {
-            vec_free(&v);
-            return error_nomem(err);
-        }
-        ssize_t n = read(fd, v.at + v.len, room);
-        if (n > 0) {
-            v.len += (size_t)n;
-        } else if (n == 0) {
-            v.at[v.len] = '\0'; /* there was room to read more */
-            *out = (buf){.at = v.at, .len = v.len, .cap = v.cap};
-            return DM_OK;
-        } else if (errno != EINTR) {
-            int errnum = errno;
-            vec_free(&v);
-            return error_errno(err, errnum, "read", path);
-        }
-    }
+    s->piece = r->options->piece > 0 ? r->options->piece : PIECE;
+    s->piece *= r->threads;
+    s->fd = open(r->path, O_RDONLY | O_CLOEXEC);
+    if (s->fd < 0)
+        return error_errno(r->err, errno, "open", r->path);
+    if (fstat(s->fd, &info) == 0 && S_ISREG(info.st_mode))
+        s->size = (size_t)info.st_size;
+    return DM_OK;
 }
 
-static dm_status read_file(const char *path, buf *out, dm_error *err)
+static void source_close(source *s)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return error_errno(err, errno, "open", path);
-    dm_status st = read_all(fd, path, out, err);
-    close(fd);
-    return st;
+    if (s->fd >= 0)
+        close(s->fd);
+    vec_free(&s->bytes);
 }
 
-/* ---- mistakes ----------------------------------------------------------- */
-
-static const char *type_wanted(dm_type type)
+/* Read until `full` bytes are there, or all of the file is. */
+static dm_status source_read(source *s, size_t full, const reader *r)
 {
-    switch (type) {
-    case DM_INT: return "a 64-bit integer";
-    case DM_FLOAT: return "a number";
-    case DM_DATE: return "a date such as 2021-04-13";
-    case DM_INTERVAL: return "an interval such as 2021-04-13..2021-04-20";
-    case DM_ANY:
-    case DM_SYMBOL:
-    case DM_TERM: break;
-    }
-    return "a value";
-}
-
-/* `at` is where the field begins in the file, its quote included. */
-static dm_status bad_field(reader *r, const char *at, field f, dm_type type)
-{
-    size_t column = at < r->line_start ? 1 : (size_t)(at - r->line_start) + 1;
-    size_t shown = f.size < SHOWN ? f.size : SHOWN;
-    return error_set(r->err, DM_INVALID, "%s:%zu:%zu: \"%.*s%s\" is not %s",
-                     r->path, r->line, column, (int)shown, f.bytes,
-                     shown < f.size ? "..." : "", type_wanted(type));
-}
-
-static dm_status bad_count(const reader *r, size_t line, uint32_t n)
-{
-    uint32_t wanted = r->npositions;
-    return error_set(r->err, DM_INVALID,
-                     "%s:%zu:1: the row has %u field%s, and %s%u%s wanted",
-                     r->path, line, n, n == 1 ? "" : "s",
-                     r->pick != NULL ? "at least " : "", wanted,
-                     wanted == 1 ? " is" : " are");
-}
-
-static dm_status bad_symbol(const reader *r, dm_status st)
-{
-    return error_set(r->err, st,
-                     "%s:%zu: can't keep the symbols of the table: %s",
-                     r->path, r->line,
-                     st == DM_NOMEM ? "memory ran out" : "too many");
-}
-
-/* ---- fields ------------------------------------------------------------- */
-
-/* Is a line's end here: CR LF, LF, a last CR, or the end of the file? */
-static bool at_line_end(const reader *r)
-{
-    const char *p = r->at;
-    if (p == r->end || *p == '\n')
-        return true;
-    return *p == '\r' && (p + 1 == r->end || p[1] == '\n');
-}
-
-static void step_line(reader *r)
-{
-    assert(at_line_end(r));
-    if (r->at < r->end && *r->at == '\r')
-        r->at++;
-    if (r->at < r->end)
-        r->at++;
-    r->line++;
-    r->line_start = r->at;
-}
-
-/* Behind the opening quote: copy up to the closing one. */
-static dm_status quoted_field(reader *r, field *out)
-{
-    buf_clear(&r->scratch);
-    for (;;) {
-        const char *p = r->at;
-        while (p < r->end && *p != '"' && *p != '\n')
-            p++;
-        bool newline = p < r->end && *p == '\n';
-        buf_put(&r->scratch, r->at, (size_t)(p + newline - r->at));
-        if (p == r->end)
-            return error_set(r->err, DM_INVALID,
-                             "%s:%zu: a quote is not closed", r->path,
-                             r->line);
-        r->at = p + 1;
-        if (newline) {
-            r->line++;
-            r->line_start = r->at;
-        } else if (r->at < r->end && *r->at == '"') {
-            buf_put(&r->scratch, "\"", 1);
-            r->at++;
-        } else {
-            break;
-        }
-    }
-    if (r->scratch.failed)
+    if (!vec_reserve(&s->bytes, full + TABLE_PADDING))
         return error_nomem(r->err);
-    *out = (field){r->scratch.len > 0 ? r->scratch.at : "", r->scratch.len};
-    if (!at_line_end(r) && *r->at != r->separator)
-        return error_set(r->err, DM_INVALID,
-                         "%s:%zu:%zu: text behind a closing quote", r->path,
-                         r->line, (size_t)(r->at - r->line_start) + 1);
+    while (s->bytes.len < full && !s->ended) {
+        ssize_t n = read(s->fd, s->bytes.at + s->bytes.len,
+                         full - s->bytes.len);
+        if (n < 0 && errno != EINTR)
+            return error_errno(r->err, errno, "read", r->path);
+        if (n > 0) {
+            s->bytes.len += (size_t)n;
+            s->taken += (size_t)n;
+        }
+        s->ended = n == 0;
+    }
+    memset(s->bytes.at + s->bytes.len, 0, TABLE_PADDING);
     return DM_OK;
 }
 
-/* The field that begins here; stops at a separator or line end. */
-static dm_status next_field(reader *r, field *out)
+/* The next piece, from where the reader is: at least one line more than was
+ * left of the last one, or the rest of the file. */
+static dm_status next_piece(source *s, reader *r)
 {
-    const char *p = r->at, *end = r->end;
-    char separator = r->separator;
-    if (r->quoted && p < end && *p == '"') {
-        r->at++;
-        return quoted_field(r, out);
-    }
-    while (p < end && *p != separator && *p != '\n')
-        p++;
-    const char *stop = p;
-    if (stop > r->at && stop[-1] == '\r' && (p == end || *p == '\n'))
-        stop--;
-    *out = (field){r->at, (size_t)(stop - r->at)};
-    r->at = stop;
-    return DM_OK;
-}
-
-/* ---- values ------------------------------------------------------------- */
-
-static bool same_text(const char *text, size_t size, const char *other)
-{
-    return strlen(other) == size && memcmp(text, other, size) == 0;
-}
-
-static bool parse_day(const char *text, size_t size, int32_t *out)
-{
-    if (same_text(text, size, "-infinity"))
-        *out = DM_DAY_MIN;
-    else if (same_text(text, size, "infinity"))
-        *out = DM_DAY_MAX;
-    else
-        return date_parse(text, size, out);
-    return true;
-}
-
-/* `A..B`, or one day alone. */
-static bool parse_days(field f, int32_t *from, int32_t *to)
-{
-    const char *dots = memmem(f.bytes, f.size, "..", 2);
-    if (dots == NULL) {
-        bool ok = parse_day(f.bytes, f.size, from);
-        *to = *from;
-        return ok;
-    }
-    size_t first = (size_t)(dots - f.bytes);
-    return parse_day(f.bytes, first, from)
-           && parse_day(dots + 2, f.size - first - 2, to) && *from <= *to;
-}
-
-static dm_status read_interval(reader *r, const char *at, field f,
-                               dm_cell *out)
-{
-    int32_t from = 0, to = 0;
-    dm_term term = 0;
-    if (!parse_days(f, &from, &to))
-        return bad_field(r, at, f, DM_INTERVAL);
-    dm_status st = terms_interval(r->terms, from, to, &term);
-    *out = term;
-    return st == DM_OK ? DM_OK : bad_symbol(r, st);
-}
-
-static dm_status read_symbol(const reader *r, field f, dm_cell *out)
-{
-    dm_term term = 0;
-    dm_status st = terms_symbol(r->terms, f.bytes, f.size, &term);
-    *out = term;
-    return st == DM_OK ? DM_OK : bad_symbol(r, st);
-}
-
-static dm_status read_value(reader *r, const char *at, field f, dm_type type,
-                            dm_cell *out)
-{
-    int64_t number = 0;
-    double real = 0;
-    int32_t day = 0;
-    switch (type) {
-    case DM_INT:
-        if (!number_parse_int(f.bytes, f.size, &number))
-            return bad_field(r, at, f, type);
-        *out = cell_int(number);
-        return DM_OK;
-    case DM_FLOAT:
-        if (!number_parse_float(f.bytes, f.size, &real))
-            return bad_field(r, at, f, type);
-        *out = cell_float(real);
-        return DM_OK;
-    case DM_DATE:
-        if (!parse_day(f.bytes, f.size, &day))
-            return bad_field(r, at, f, type);
-        *out = cell_int(day);
-        return DM_OK;
-    case DM_INTERVAL:
-        return read_interval(r, at, f, out);
-    case DM_ANY:
-    case DM_SYMBOL:
-    case DM_TERM:
-        break;
-    }
-    return read_symbol(r, f, out);
-}
-
-/* ---- rows --------------------------------------------------------------- */
-
-/* The short way for most fields there are: up to 18 digits, then a separator or
- * line end.  False, and nothing done, for all else. */
-static bool short_int(reader *r, dm_cell *out)
-{
-    const char *start = r->at, *p = start + (*start == '-'), *digits = p;
-    uint64_t x = 0;
-    for (; *p >= '0' && *p <= '9'; p++) /* the zero byte stops it */
-        x = 10 * x + (uint64_t)(*p - '0');
-    if (p == digits || p - digits > 18)
-        return false;
-    r->at = p;
-    if (p < r->end && *p != r->separator && !at_line_end(r)) {
-        r->at = start;
-        return false;
-    }
-    *out = cell_int(*start == '-' ? -(int64_t)x : (int64_t)x);
-    return true;
-}
-
-static dm_status read_field(reader *r, uint32_t column, dm_cell *row)
-{
-    const char *at = r->at;
-    field f;
-    if (column != NO_COLUMN && r->options->types[column] == DM_INT
-        && short_int(r, &row[column]))
-        return DM_OK;
-    dm_status st = next_field(r, &f);
-    if (st != DM_OK || column == NO_COLUMN)
-        return st;
-    return read_value(r, at, f, r->options->types[column], &row[column]);
-}
-
-static dm_status read_row(reader *r, dm_cell *row)
-{
-    size_t line = r->line;
-    uint32_t n = 0;
-    for (;; r->at++) {
-        uint32_t column = n < r->npositions ? r->column_of[n] : NO_COLUMN;
-        dm_status st = read_field(r, column, row);
+    size_t rest = r->at != NULL
+                      ? s->bytes.len - (size_t)(r->at - s->bytes.at) : 0;
+    size_t full = rest < s->piece / 2 ? s->piece : 2 * rest + 1;
+    const char *feed = NULL;
+    if (rest > 0)
+        memmove(s->bytes.at, r->at, rest);
+    s->bytes.len = rest;
+    for (; feed == NULL && !s->ended; full *= 2) {
+        dm_status st = source_read(s, full, r);
         if (st != DM_OK)
             return st;
-        n++;
-        if (at_line_end(r))
-            break;
+        feed = memrchr(s->bytes.at + rest, '\n', s->bytes.len - rest);
     }
-    if (n < r->npositions || (n > r->npositions && r->pick == NULL))
-        return bad_count(r, line, n);
+    r->at = r->line_start = s->bytes.at;
+    r->end = s->ended ? s->bytes.at + s->bytes.len : feed + 1;
+    r->last = s->ended;
     return DM_OK;
-}
-
-/* Several columns may be picked from one position: copy to the later ones. */
-static void copy_picked(const reader *r, dm_cell *row)
-{
-    for (uint32_t i = 0; r->pick != NULL && i < r->options->ncolumns; i++)
-        row[i] = row[r->column_of[r->pick[i]]];
-}
-
-/* Without columns a row is `()`, as Souffle has it. */
-static dm_status read_unit(reader *r)
-{
-    field f;
-    dm_status st = next_field(r, &f);
-    if (st == DM_OK && (!same_text(f.bytes, f.size, "()") || !at_line_end(r)))
-        st = error_set(r->err, DM_INVALID, "%s:%zu:1: a relation without "
-                       "columns has rows `()` only", r->path, r->line);
-    return st;
-}
-
-static dm_status poll(const reader *r, size_t nrows)
-{
-    const dm_cancel *cancel = r->options->cancel;
-    if (nrows % POLL_ROWS == 0 && cancel != NULL
-        && atomic_load_explicit(&cancel->asked, memory_order_relaxed))
-        return error_set(r->err, DM_CANCELLED, "reading %s was stopped",
-                         r->path);
-    return DM_OK;
-}
-
-static dm_status read_rows(reader *r, table *out)
-{
-    uint32_t n = r->options->ncolumns;
-    VEC(dm_cell) cells = {0};
-    size_t nrows = 0;
-    dm_status st = DM_OK;
-    for (; st == DM_OK && r->at < r->end; step_line(r)) {
-        TRY(poll(r, nrows), end);
-        if (!vec_reserve(&cells, cells.len + n)) {
-            st = error_nomem(r->err);
-            goto end;
-        }
-        TRY(n == 0 ? read_unit(r) : read_row(r, cells.at + cells.len), end);
-        if (n > 0)
-            copy_picked(r, cells.at + cells.len);
-        cells.len += n;
-        nrows++;
-    }
-    *out = (table){.ncolumns = n, .nrows = nrows, .rows = cells.at};
-    return DM_OK;
-end:
-    vec_free(&cells);
-    return st;
 }
 
 /* ---- the header --------------------------------------------------------- */
@@ -416,11 +120,11 @@ static dm_status read_header(reader *r, uint32_t *pick)
         pick[i] = NO_COLUMN;
     for (uint32_t n = 0; r->at < r->end; n++, r->at++) {
         field f;
-        dm_status st = next_field(r, &f);
+        dm_status st = reader_field(r, &f);
         if (st != DM_OK)
             return st;
         find_name(o, f, pick, n);
-        if (at_line_end(r))
+        if (reader_at_line_end(r))
             break;
     }
     for (uint32_t i = 0; i < o->ncolumns; i++)
@@ -435,23 +139,38 @@ static dm_status skip_header(reader *r)
 {
     for (; r->at < r->end; r->at++) {
         field f;
-        dm_status st = next_field(r, &f);
-        if (st != DM_OK || at_line_end(r))
+        dm_status st = reader_field(r, &f);
+        if (st != DM_OK || reader_at_line_end(r))
             return st;
     }
     return DM_OK;
 }
 
-static dm_status header(reader *r)
+static dm_status try_header(reader *r)
 {
     const table_options *o = r->options;
-    dm_status st = DM_OK;
-    if (!o->header)
+    const char *start = r->at;
+    r->cut = false;
+    dm_status st = o->names != NULL && o->pick == NULL
+                       ? read_header(r, r->pick) : skip_header(r);
+    if (r->cut) {
+        r->at = r->line_start = start;
+        r->line = 1;
         return DM_OK;
-    st = o->names != NULL && o->pick == NULL ? read_header(r, r->pick)
-                                             : skip_header(r);
+    }
     if (st == DM_OK && r->at < r->end)
-        step_line(r);
+        reader_step_line(r);
+    return st;
+}
+
+static dm_status header(reader *r, source *s)
+{
+    dm_status st = r->options->header ? try_header(r) : DM_OK;
+    while (st == DM_OK && r->cut) {
+        st = next_piece(s, r);
+        if (st == DM_OK)
+            st = try_header(r);
+    }
     return st;
 }
 
@@ -539,34 +258,56 @@ static void skip_mark(reader *r)
         r->line_start = r->at += 3;
 }
 
-dm_status table_read(const char *path, const table_options *options,
-                     dm_terms *terms, table *out, dm_error *err)
+/* Once a piece has been read: room for the rows of the file, if it goes on like
+ * that.  Memory that is never touched costs nothing, and is given back. */
+static void expect_rows(const source *s, columns *out)
 {
-    buf text = {0};
-    reader r = {.path = path, .options = options, .terms = terms, .err = err,
-                .line = 1};
-    dm_status st = DM_OK;
-    assert(options->ncolumns == 0 || options->types != NULL);
-    set_format(&r);
-    TRY(read_file(path, &text, err), end);
-    r.at = r.line_start = text.at;
-    r.end = text.at + text.len;
-    skip_mark(&r);
-    TRY(make_pick(&r), end);
-    TRY(header(&r), end);
-    TRY(make_positions(&r), end);
-    TRY(check_types(&r), end);
-    TRY(read_rows(&r, out), end);
-end:
-    buf_free(&r.scratch);
-    buf_free(&text);
-    mem_free(r.pick);
-    mem_free(r.column_of);
+    if (s->ended || s->taken == 0 || s->size <= s->taken)
+        return;
+    double more = (double)(s->size - s->taken) / (double)s->taken
+                  * (double)out->nrows * 1.02;
+    (void)columns_room(out, (size_t)more);
+}
+
+static dm_status read_pieces(reader *r, source *s, columns *out)
+{
+    dm_status st = reader_rows(r, out);
+    expect_rows(s, out);
+    while (st == DM_OK && !r->last) {
+        st = next_piece(s, r);
+        if (st == DM_OK)
+            st = reader_rows(r, out);
+    }
+    columns_trim(out);
     return st;
 }
 
-void table_free(table *t)
+dm_status table_read(const char *path, const table_options *options,
+                     dm_terms *terms, columns *out, dm_error *err)
 {
-    mem_free(t->rows);
-    *t = (table){0};
+    source s = {.fd = -1};
+    reader r = {.path = path, .options = options, .terms = terms, .err = err,
+                .line = 1, .threads = parallel_threads(options->threads)};
+    dm_status st = DM_OK;
+    assert(options->ncolumns == 0 || options->types != NULL);
+    columns_init(out, options->ncolumns);
+    set_format(&r);
+    TRY(source_open(&s, &r), end);
+    TRY(next_piece(&s, &r), end);
+    skip_mark(&r);
+    TRY(make_pick(&r), end);
+    TRY(header(&r, &s), end);
+    TRY(make_positions(&r), end);
+    TRY(check_types(&r), end);
+    TRY(reader_start(&r), end);
+    TRY(read_pieces(&r, &s, out), end);
+end:
+    if (st != DM_OK)
+        columns_free(out);
+    reader_stop(&r);
+    source_close(&s);
+    buf_free(&r.scratch);
+    mem_free(r.pick);
+    mem_free(r.column_of);
+    return st;
 }

@@ -8,6 +8,7 @@
 #define KB_TABLE_H
 
 #include "base/budget.h"
+#include "base/columns.h"
 #include "base/term.h"
 
 typedef struct table_options {
@@ -21,19 +22,16 @@ typedef struct table_options {
     const char *const *names; /* NULL, or the columns' names: with `header`,
                                  columns are found by them; on writing they
                                  are the first line */
+    unsigned threads;    /* to read numbers on; 0: all; shows in nothing */
+    size_t piece;        /* bytes read at a time; 0: some megabytes */
 } table_options;
 
-typedef struct table {
-    uint32_t ncolumns;
-    size_t nrows;
-    dm_cell *rows; /* row-major */
-} table;
-
-/* Read a whole file; symbols are interned in `terms`.  Errors: DM_IO,
- * DM_NOT_FOUND, DM_INVALID (bad field: "FILE:LINE:COLUMN: …"), DM_NOMEM. */
+/* Read a whole file; symbols are interned in `terms`, in the file's order.
+ * `out` needs no columns_init, and columns_free only after DM_OK.  Errors:
+ * DM_IO, DM_NOT_FOUND, DM_INVALID (the first bad field:
+ * "FILE:LINE:COLUMN: …"), DM_NOMEM, DM_CANCELLED. */
 dm_status table_read(const char *path, const table_options *options,
-                     dm_terms *terms, table *out, dm_error *err);
-void table_free(table *t);
+                     dm_terms *terms, columns *out, dm_error *err);
 
 /* Write rows (given one batch at a time) as text, to a temporary file that is
  * renamed at the end. */

@@ -118,21 +118,20 @@ dm_status dm_txn_retract(dm_txn *t, uint64_t serial, dm_error *err)
 
 /* Keep the rows for the commit; takes them over when it succeeds. */
 static dm_status keep_rows(dm_txn *t, uint64_t serial, const dm_type *types,
-                           table *rows, dm_error *err)
+                           columns *rows, dm_error *err)
 {
-    kb_import import = {.serial = serial, .arity = rows->ncolumns,
-                        .nrows = rows->nrows, .rows = rows->rows};
-    import.types = mem_alloc((rows->ncolumns + (size_t)1)
+    kb_import import = {.serial = serial, .rows = *rows};
+    import.types = mem_alloc((rows->arity + (size_t)1)
                              * sizeof *import.types);
     if (import.types == NULL)
         return error_nomem(err);
-    if (rows->ncolumns > 0)
-        memcpy(import.types, types, rows->ncolumns * sizeof *types);
+    if (rows->arity > 0)
+        memcpy(import.types, types, rows->arity * sizeof *types);
     if (!vec_push(&t->imports, import)) {
         mem_free(import.types);
         return error_nomem(err);
     }
-    *rows = (table){0};
+    columns_init(rows, rows->arity);
     return DM_OK;
 }
 
@@ -142,7 +141,7 @@ static dm_status import_rows(dm_txn *t, uint64_t serial, const char *file,
                              const table_options *o, uint64_t *count,
                              dm_error *err)
 {
-    table rows = {0};
+    columns rows = {0};
     dm_terms *own = NULL;
     dm_status st;
     if (t->store != NULL) {
@@ -153,13 +152,13 @@ static dm_status import_rows(dm_txn *t, uint64_t serial, const char *file,
     TRY(table_read(file, o, own != NULL ? own : t->terms, &rows, err), end);
     uint64_t n = rows.nrows;
     if (t->store != NULL)
-        TRY(store_import(t->store, serial, rows.ncolumns, o->types, rows.rows,
-                         rows.nrows, own, o->cancel, err), end);
+        TRY(store_import(t->store, serial, o->types, &rows, own, o->cancel, err),
+            end);
     else
         TRY(keep_rows(t, serial, o->types, &rows, err), end);
     *count = n;
 end:
-    table_free(&rows);
+    columns_free(&rows);
     terms_free(own);
     return st;
 }
@@ -218,19 +217,19 @@ static dm_status check_keys(const dm_txn *t, dm_error *err)
 /* Cells that are terms: from the overlay to the root. */
 static dm_status copy_rows(dm_txn *t, kb_import *import, dm_error *err)
 {
-    for (uint32_t c = 0; c < import->arity; c++) {
+    for (uint32_t c = 0; c < import->rows.arity; c++) {
         dm_type type = import->types[c];
         if (type == DM_INT || type == DM_FLOAT || type == DM_DATE)
             continue;
-        for (size_t i = 0; i < import->nrows; i++) {
-            dm_cell *cell = &import->rows[i * import->arity + c];
+        column *col = import->rows.nrows > 0 ? &import->rows.col[c] : NULL;
+        for (size_t i = 0; i < import->rows.nrows; i++) {
             dm_term copy = 0;
-            dm_status st =
-                terms_copy(t->terms, (dm_term)*cell, t->kb->terms, &copy);
+            dm_status st = terms_copy(t->terms, (dm_term)column_get(col, i),
+                                      t->kb->terms, &copy);
             if (st != DM_OK)
                 return st == DM_NOMEM ? error_nomem(err)
                                       : error_set(err, st, "too many terms");
-            *cell = copy;
+            column_set(col, i, copy);
         }
     }
     return DM_OK;

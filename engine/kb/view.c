@@ -299,7 +299,7 @@ static void view_table_free(view_table *t)
 {
     mem_free(t->relation);
     mem_free(t->types);
-    table_free(&t->rows);
+    columns_free(&t->rows);
 }
 
 void dm_view_close(dm_view *v)
@@ -403,13 +403,14 @@ dm_status dm_view_withdraw(dm_view *v, uint64_t serial, dm_error *err)
 }
 
 dm_status dm_view_rows(dm_view *v, const char *relation, const dm_type *types,
-                       struct table *rows, dm_error *err)
+                       columns *rows, bool once, dm_error *err)
 {
-    size_t n = rows->ncolumns;
+    size_t n = rows->arity;
     view_table t = {.relation = mem_strdup(relation, strlen(relation)),
                     .types = mem_alloc((n + 1) * sizeof *types),
-                    .rows = *rows};
-    *rows = (table){0};
+                    .rows = *rows,
+                    .once = once};
+    columns_init(rows, rows->arity);
     if (t.relation != NULL && t.types != NULL) {
         if (n > 0)
             memcpy(t.types, types, n * sizeof *types);

@@ -194,6 +194,7 @@ void table_options_check(lua_State *L, int index, scratch *s,
     out->separator = read_separator(L, index);
     out->quoted = field_bool(L, index, "quoted");
     out->header = field_bool(L, index, "header");
+    out->threads = (unsigned)field_int(L, index, "threads", 0);
     read_types(L, index, s, out);
     read_pick(L, index, s, out);
     size_t names;
@@ -203,7 +204,8 @@ void table_options_check(lua_State *L, int index, scratch *s,
 }
 
 /* view:table(relation, file, options) -> number of rows: read a table file as
- * input of the relation in this view, without making statements */
+ * input of the relation in this view, without making statements; with
+ * options.once as input of the next model only, which takes the rows over */
 static int view_table(lua_State *L)
 {
     dm_view *v = check_view(L);
@@ -213,14 +215,15 @@ static int view_table(lua_State *L)
     table_options options;
     scratch *mem = scratch_new(L);
     table_options_check(L, 4, mem, &options);
+    bool once = lua_istable(L, 4) && field_bool(L, 4, "once");
     luaL_argcheck(L, options.types != NULL, 4, "types are needed");
-    table rows = {0};
+    columns rows = {0};
     dm_error err = {0};
     dm_status st = table_read(file, &options, dm_view_terms(v), &rows, &err);
     lua_Integer count = (lua_Integer)rows.nrows;
     if (st == DM_OK)
-        st = dm_view_rows(v, relation, options.types, &rows, &err);
-    table_free(&rows);
+        st = dm_view_rows(v, relation, options.types, &rows, once, &err);
+    columns_free(&rows);
     scratch_free(mem);
     if (st != DM_OK)
         return lua_failed(L, st, &err);

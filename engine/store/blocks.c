@@ -20,7 +20,8 @@
 
 enum {
     HEAD = 12,
-    STEP = 64 /* rows by which a block grows */
+    STEP = 64,    /* rows by which a block grows */
+    STRETCH = 256 /* rows turned together */
 };
 
 static const uint64_t TOP = UINT64_C(1) << 63;
@@ -214,50 +215,79 @@ bool block_decode(const uint8_t *bytes, size_t size, block *out)
     return true;
 }
 
-/* One column's values into every `stride`-th cell. */
-static void column_cells(const uint8_t *at, unsigned width, uint64_t low,
-                         dm_type type, uint32_t n, size_t stride,
-                         dm_cell *out)
+/* Where the values of a column begin. */
+static const uint8_t *column_data(const block *b, uint32_t column)
 {
-    uint64_t mask = mask_of(width);
-    uint64_t flip = type == DM_INT || type == DM_DATE ? TOP : 0;
-    if (type == DM_FLOAT) {
-        for (uint32_t i = 0; i < n; i++, at += width, out += stride)
-            *out = lane_cell(type, (load_le(at) & mask) + low);
-        return;
-    }
-    for (uint32_t i = 0; i < n; i++, at += width, out += stride)
-        *out = ((load_le(at) & mask) + low) ^ flip;
+    const uint8_t *data = b->data;
+    for (uint32_t c = 0; c < column; c++)
+        data += (size_t)b->rows * b->widths[c];
+    return data;
 }
 
+/* Loops of their own for usual widths: the compiler turns a known mask and
+ * step into something faster. */
+static inline void unpack_plain(const uint8_t *at, unsigned width,
+                                uint64_t low, uint64_t flip, uint32_t n,
+                                dm_cell *out)
+{
+    uint64_t mask = mask_of(width);
+    for (uint32_t i = 0; i < n; i++, at += width)
+        out[i] = ((load_le(at) & mask) + low) ^ flip;
+}
+
+void block_column(const block *b, dm_type type, uint32_t column,
+                  uint32_t from, uint32_t n, dm_cell *out)
+{
+    assert(from <= b->rows && n <= b->rows - from && column < b->arity);
+    unsigned width = b->widths[column];
+    const uint8_t *at = column_data(b, column) + (size_t)from * width;
+    uint64_t low = load_le(b->low + 8 * (size_t)column);
+    uint64_t flip = type == DM_INT || type == DM_DATE ? TOP : 0;
+    switch (width) {
+    case 0: unpack_plain(at, 0, low, flip, n, out); break;
+    case 1: unpack_plain(at, 1, low, flip, n, out); break;
+    case 2: unpack_plain(at, 2, low, flip, n, out); break;
+    case 3: unpack_plain(at, 3, low, flip, n, out); break;
+    case 4: unpack_plain(at, 4, low, flip, n, out); break;
+    default: unpack_plain(at, width, low, flip, n, out);
+    }
+    for (uint32_t i = 0; type == DM_FLOAT && i < n; i++)
+        out[i] = lane_cell(type, out[i]);
+}
+
+/* Column by column, a stretch of rows at a time, then turned. */
 void block_cells(const block *b, const dm_type *types, uint32_t from,
                  uint32_t n, dm_cell *out)
 {
-    assert(from <= b->rows && n <= b->rows - from);
-    const uint8_t *data = b->data;
-    for (uint32_t c = 0; c < b->arity; c++) {
-        unsigned width = b->widths[c];
-        column_cells(data + (size_t)from * width, width,
-                     load_le(b->low + 8 * (size_t)c), types[c], n, b->arity,
-                     out + c);
-        data += (size_t)b->rows * width;
+    dm_cell cells[STRETCH];
+    for (uint32_t at = 0; at < n; at += STRETCH) {
+        uint32_t rows = n - at < STRETCH ? n - at : STRETCH;
+        for (uint32_t c = 0; c < b->arity; c++) {
+            block_column(b, types[c], c, from + at, rows, cells);
+            for (uint32_t i = 0; i < rows; i++)
+                out[(size_t)(at + i) * b->arity + c] = cells[i];
+        }
     }
 }
 
 uint64_t block_lane(const block *b, uint32_t row, uint32_t column)
 {
     assert(row < b->rows && column < b->arity);
-    const uint8_t *data = b->data;
-    for (uint32_t c = 0; c < column; c++)
-        data += (size_t)b->rows * b->widths[c];
     unsigned width = b->widths[column];
-    return (load_le(data + (size_t)row * width) & mask_of(width))
+    const uint8_t *at = column_data(b, column) + (size_t)row * width;
+    return (load_le(at) & mask_of(width))
            + load_le(b->low + 8 * (size_t)column);
 }
 
 int block_compare(const block *b, uint32_t row, const uint64_t *lanes)
 {
-    for (uint32_t c = 0; c < b->arity; c++) {
+    return block_compare_first(b, row, lanes, b->arity);
+}
+
+int block_compare_first(const block *b, uint32_t row, const uint64_t *lanes,
+                        uint32_t n)
+{
+    for (uint32_t c = 0; c < n; c++) {
         uint64_t lane = block_lane(b, row, c);
         if (lane != lanes[c])
             return lane < lanes[c] ? -1 : 1;

@@ -331,6 +331,14 @@ typedef struct pending_import {
     row_blocks rows;
 } pending_import;
 
+typedef struct import_info {
+    uint64_t serial;
+    uint32_t relation, schema, arity;
+    bool current;      /* false: the statement is in the history */
+    uint64_t rows;
+    dm_type types[MAX_ARITY];
+} import_info;
+
 /* The key of a block: by its first row's lanes, or by its number. */
 void block_key(uint32_t relation, uint64_t serial, uint32_t arity,
                const uint64_t *first, uint64_t number, key *out);
@@ -339,23 +347,39 @@ int blocks_save(const dm_store *s, MDB_txn *txn, const pending_import *p);
 /* The blocks of an import in key order, checked and taken apart. */
 typedef dm_status block_visit(void *context, const MDB_val *k, const block *b,
                               dm_error *err);
+/* Take a checked record apart. */
+dm_status block_open(const dm_store *s, const MDB_val *k, const MDB_val *value,
+                     block *out, dm_error *err);
+/* DM_CORRUPT when a block isn't of the import's schema. */
+dm_status block_belongs(const dm_store *s, const MDB_val *k, const block *b,
+                        const import_info *import, dm_error *err);
 dm_status blocks_scan(const dm_store *s, MDB_txn *txn, uint32_t relation,
                       uint64_t serial, block_visit *visit, void *context,
                       dm_error *err);
 
-typedef struct import_info {
-    uint64_t serial;
-    uint32_t relation, schema, arity;
-    bool current;      /* false: the statement is in the history */
-    uint64_t rows;
-    dm_type types[MAX_ARITY];
-} import_info;
 /* DM_NOT_FOUND when the statement is no import or has no rows. */
 dm_status import_load(const dm_store *s, MDB_txn *txn, uint64_t serial,
                       import_info *out, dm_error *err);
 /* As store_rows, as of transaction `txn`. */
 dm_status store_rows_as_of(dm_store *s, uint64_t txn, uint64_t serial,
                            store_on_rows *visit, void *context, dm_error *err);
+/* Leaves out the rows that had been withdrawn by transaction `as_of`. */
+typedef struct row_filter {
+    const dm_store *s;
+    MDB_txn *txn;
+    const import_info *import;
+    uint64_t as_of;
+    map withdrawn; /* their hashes */
+} row_filter;
+/* Get ready for rows that begin with `n` lanes (0: all rows); wants
+ * filter_close, also on failure. */
+dm_status filter_open(row_filter *f, const uint64_t *lanes, uint32_t n,
+                      dm_error *err);
+bool filter_is_empty(const row_filter *f);
+/* Drop them from `*n` rows, row-major. */
+dm_status filter_rows(const row_filter *f, dm_cell *rows, size_t *n,
+                      dm_error *err);
+void filter_close(row_filter *f);
 /* Number of rows of an import withdrawn up to transaction `as_of`; `set`
  * (may be NULL) maps the rows' hashes. */
 dm_status tombstones_load(const dm_store *s, MDB_txn *txn,

@@ -25,6 +25,7 @@ _Static_assert(BLOCK_KEY_LANES * LANE == TUPLE_MAX, "one limit");
 
 enum {
     BATCH_CELLS = 8192,  /* given to a visitor at a time: 64 KB */
+    STRETCH = 1024,      /* rows of a block taken to columns together */
     POLL_ROWS = 1 << 16
 };
 
@@ -80,16 +81,16 @@ static const char *cell_fault(const translation *tr, dm_type type,
     return NULL;
 }
 
-static dm_status check_cells(const translation *tr, const dm_cell *rows,
-                             size_t nrows, const dm_cancel *cancel,
-                             bool *changes, dm_error *err)
+static dm_status check_cells(const translation *tr, const columns *rows,
+                             const dm_cancel *cancel, bool *changes,
+                             dm_error *err)
 {
     for (uint32_t c = 0; c < tr->arity; c++) {
         if (tr->types[c] == DM_INT)
             continue;
-        for (size_t i = 0; i < nrows; i++) {
-            const char *fault = cell_fault(tr, tr->types[c],
-                                           rows[i * tr->arity + c], changes);
+        for (size_t i = 0; i < rows->nrows; i++) {
+            const char *fault = cell_fault(
+                tr, tr->types[c], column_get(&rows->col[c], i), changes);
             if (fault)
                 return bad_cell(i, c, fault, err);
             if (i % POLL_ROWS == 0 && cancel && atomic_load(&cancel->asked))
@@ -119,51 +120,44 @@ static dm_status final_term(translation *tr, dm_cell *cell, dm_error *err)
     return DM_OK;
 }
 
-static dm_status translate(translation *tr, dm_cell *cells, size_t nrows,
-                           dm_error *err)
+static dm_status translate(translation *tr, columns *rows, dm_error *err)
 {
     for (uint32_t c = 0; c < tr->arity; c++) {
         dm_type type = tr->types[c];
         if (type == DM_INT || type == DM_DATE)
             continue;
-        for (size_t i = 0; i < nrows; i++) {
-            dm_cell *cell = &cells[i * tr->arity + c];
+        for (size_t i = 0; i < rows->nrows; i++) {
+            dm_cell cell = column_get(&rows->col[c], i);
             dm_status st = DM_OK;
             if (type == DM_FLOAT)
-                *cell = cell_float(cell_get_float(*cell));
+                cell = cell_float(cell_get_float(cell));
             else
-                st = final_term(tr, cell, err);
+                st = final_term(tr, &cell, err);
             if (st != DM_OK)
                 return st;
+            column_set(&rows->col[c], i, cell); /* not greater than before */
         }
     }
     return DM_OK;
 }
 
-/* `*copy` becomes the rows as they are stored, or stays NULL when they are
+/* `copy` becomes the rows as they are stored, or stays empty when they are
  * stored as they are. */
-static dm_status final_cells(dm_store_txn *t, uint32_t arity,
-                             const dm_type *types, const dm_cell *rows,
-                             size_t nrows, const dm_terms *terms,
-                             const dm_cancel *cancel, dm_cell **copy,
+static dm_status final_cells(dm_store_txn *t, const dm_type *types,
+                             const columns *rows, const dm_terms *terms,
+                             const dm_cancel *cancel, columns *copy,
                              dm_error *err)
 {
-    translation tr = {.t = t, .terms = terms, .types = types, .arity = arity};
+    translation tr = {.t = t, .terms = terms, .types = types,
+                      .arity = rows->arity};
     bool changes = false;
-    dm_status st = check_cells(&tr, rows, nrows, cancel, &changes, err);
+    dm_status st = check_cells(&tr, rows, cancel, &changes, err);
     if (st != DM_OK || !changes)
         return st;
-    size_t size = nrows * arity * sizeof *rows;
-    dm_cell *cells = mem_alloc(size);
-    if (!cells)
+    if (columns_copy(copy, rows, 0, rows->nrows) != DM_OK)
         return error_nomem(err);
-    memcpy(cells, rows, size);
-    st = translate(&tr, cells, nrows, err);
+    st = translate(&tr, copy, err);
     map_free(&tr.known);
-    if (st != DM_OK)
-        mem_free(cells);
-    else
-        *copy = cells;
     return st;
 }
 
@@ -190,12 +184,12 @@ static dm_status find_import(const dm_store_txn *t, uint64_t serial,
     return DM_OK;
 }
 
-static dm_status pack(const dm_cell *rows, size_t nrows, uint32_t arity,
-                      const dm_type *types, uint32_t schema,
-                      const dm_cancel *cancel, row_blocks *out, dm_error *err)
+static dm_status pack(const columns *rows, const dm_type *types,
+                      uint32_t schema, const dm_cancel *cancel,
+                      row_blocks *out, dm_error *err)
 {
     lane_set set;
-    dm_status st = lanes_sort(rows, nrows, arity, types, cancel, &set, err);
+    dm_status st = lanes_sort(rows, types, cancel, &set, err);
     if (st != DM_OK)
         return st;
     st = blocks_pack(&set, schema, cancel, out, err);
@@ -215,26 +209,26 @@ static dm_status check_types(uint32_t arity, const dm_type *types,
     return DM_OK;
 }
 
-dm_status store_import(dm_store_txn *t, uint64_t serial, uint32_t arity,
-                       const dm_type *types, const dm_cell *rows, size_t nrows,
-                       const dm_terms *terms, const dm_cancel *cancel,
-                       dm_error *err)
+dm_status store_import(dm_store_txn *t, uint64_t serial, const dm_type *types,
+                       const columns *rows, const dm_terms *terms,
+                       const dm_cancel *cancel, dm_error *err)
 {
+    uint32_t arity = rows->arity;
     pending_import import = {.serial = serial};
     const pending *p = NULL;
-    dm_cell *copy = NULL;
+    columns copy;
     uint32_t schema = 0;
     dm_status st;
+    columns_init(&copy, arity);
     TRY(store_usable(t->s, err), done);
     TRY(find_import(t, serial, &p, err), done);
     TRY(check_types(arity, types, err), done);
     import.relation = statement_relation((uint8_t *)t->records.at + p->at);
-    TRY(final_cells(t, arity, types, rows, nrows, terms, cancel, &copy, err),
-        done);
+    TRY(final_cells(t, types, rows, terms, cancel, &copy, err), done);
     TRY(catalogue_schema(t, import.relation, arity, types, &schema, err),
         done);
-    TRY(pack(copy ? copy : rows, nrows, arity, types, schema, cancel,
-             &import.rows, err), done);
+    TRY(pack(copy.nrows ? &copy : rows, types, schema, cancel, &import.rows,
+             err), done);
     if (!vec_push(&t->imports, import)) {
         st = error_nomem(err);
         goto done;
@@ -245,7 +239,7 @@ dm_status store_import(dm_store_txn *t, uint64_t serial, uint32_t arity,
     t->bytes += import.rows.bytes.len
                 + import.rows.at.len * (2 * LANE * (uint64_t)arity + 4096);
 done:
-    mem_free(copy);
+    columns_free(&copy);
     if (st != DM_OK)
         row_blocks_free(&import.rows);
     return st;
@@ -288,6 +282,22 @@ int blocks_save(const dm_store *s, MDB_txn *txn, const pending_import *p)
     return 0;
 }
 
+dm_status block_open(const dm_store *s, const MDB_val *k, const MDB_val *value,
+                     block *out, dm_error *err)
+{
+    return block_decode(value->mv_data, value->mv_size, out)
+               ? DM_OK
+               : record_bad(s, DB_BLOCKS, k, "malformed block", err);
+}
+
+dm_status block_belongs(const dm_store *s, const MDB_val *k, const block *b,
+                        const import_info *import, dm_error *err)
+{
+    return b->arity == import->arity && b->schema == import->schema
+               ? DM_OK
+               : record_bad(s, DB_BLOCKS, k, "block of another schema", err);
+}
+
 typedef struct block_scan {
     const dm_store *s;
     block_visit *visit;
@@ -299,9 +309,8 @@ static dm_status on_record(void *context, const MDB_val *k,
 {
     block_scan *scan = context;
     block b;
-    if (!block_decode(value->mv_data, value->mv_size, &b))
-        return record_bad(scan->s, DB_BLOCKS, k, "malformed block", err);
-    return scan->visit(scan->context, k, &b, err);
+    dm_status st = block_open(scan->s, k, value, &b, err);
+    return st == DM_OK ? scan->visit(scan->context, k, &b, err) : st;
 }
 
 dm_status blocks_scan(const dm_store *s, MDB_txn *txn, uint32_t relation,
@@ -350,82 +359,44 @@ dm_status import_load(const dm_store *s, MDB_txn *txn, uint64_t serial,
 /* ---- reading rows --------------------------------------------------- */
 
 typedef struct reading {
-    const dm_store *s;
-    MDB_txn *txn;
-    const import_info *import;
-    uint64_t as_of;
-    map withdrawn; /* hashes of withdrawn rows */
+    row_filter filter;
     store_on_rows *visit;
     void *context;
     dm_cell *cells;
     size_t batch; /* rows that fit in it */
 } reading;
 
-/* Leave withdrawn rows out; `*n` becomes the number of those left. */
-static dm_status filter(reading *r, size_t *n, dm_error *err)
-{
-    uint32_t arity = r->import->arity;
-    size_t kept = 0;
-    for (size_t i = 0; i < *n; i++) {
-        const dm_cell *row = r->cells + i * arity;
-        bool gone = map_get(&r->withdrawn, hash_cells(row, arity), NULL);
-        if (gone) {
-            dm_status st = tombstone_exact(r->s, r->txn, r->import, row,
-                                           r->as_of, &gone, err);
-            if (st != DM_OK)
-                return st;
-        }
-        if (gone)
-            continue;
-        if (kept != i)
-            memmove(r->cells + kept * arity, row, arity * sizeof *row);
-        kept++;
-    }
-    *n = kept;
-    return DM_OK;
-}
-
 static dm_status on_block(void *context, const MDB_val *k, const block *b,
                           dm_error *err)
 {
     reading *r = context;
-    if (b->arity != r->import->arity || b->schema != r->import->schema)
-        return record_bad(r->s, DB_BLOCKS, k, "block of another schema", err);
-    for (uint32_t from = 0; from < b->rows;) {
+    const import_info *import = r->filter.import;
+    dm_status st = block_belongs(r->filter.s, k, b, import, err);
+    for (uint32_t from = 0; from < b->rows && st == DM_OK;) {
         uint32_t step = b->rows - from < r->batch ? b->rows - from
                                                   : (uint32_t)r->batch;
         size_t n = step;
-        block_cells(b, r->import->types, from, step, r->cells);
+        block_cells(b, import->types, from, step, r->cells);
         from += step;
-        dm_status st = r->withdrawn.len || r->withdrawn.has_zero
-                       ? filter(r, &n, err) : DM_OK;
+        st = filter_rows(&r->filter, r->cells, &n, err);
         if (st == DM_OK && n > 0)
             st = r->visit(r->context, r->cells, n, err);
-        if (st != DM_OK)
-            return st;
     }
-    return DM_OK;
+    return st;
 }
 
-static dm_status read_rows(reading *r, dm_error *err)
+/* The rows that the filter, which is open, leaves. */
+static dm_status visit_rows(reading *r, dm_error *err)
 {
-    uint64_t count = 0;
-    uint32_t arity = r->import->arity;
-    r->batch = BATCH_CELLS / (arity ? arity : 1);
-    dm_status st = tombstones_load(r->s, r->txn, r->import, r->as_of,
-                                   &r->withdrawn, &count, err);
-    if (st != DM_OK)
-        goto done;
-    r->cells = mem_alloc(r->batch * (arity ? arity : 1) * sizeof *r->cells);
-    if (!r->cells) {
-        st = error_nomem(err);
-        goto done;
-    }
-    st = blocks_scan(r->s, r->txn, r->import->relation, r->import->serial,
-                     on_block, r, err);
-done:
+    const row_filter *f = &r->filter;
+    size_t width = f->import->arity ? f->import->arity : 1;
+    r->batch = BATCH_CELLS / width;
+    r->cells = mem_alloc(r->batch * width * sizeof *r->cells);
+    if (!r->cells)
+        return error_nomem(err);
+    dm_status st = blocks_scan(f->s, f->txn, f->import->relation,
+                               f->import->serial, on_block, r, err);
     mem_free(r->cells);
-    map_free(&r->withdrawn);
     return st;
 }
 
@@ -433,17 +404,17 @@ dm_status store_rows_as_of(dm_store *s, uint64_t txn, uint64_t serial,
                            store_on_rows *visit, void *context, dm_error *err)
 {
     import_info import;
-    MDB_txn *mdb = NULL;
-    dm_status st = read_begin(s, &mdb, err);
+    reading r = {.filter = {.s = s, .import = &import, .as_of = txn},
+                 .visit = visit, .context = context};
+    dm_status st = read_begin(s, &r.filter.txn, err);
     if (st != DM_OK)
         return st;
-    st = import_load(s, mdb, serial, &import, err);
-    if (st == DM_OK) {
-        reading r = {.s = s, .txn = mdb, .import = &import, .as_of = txn,
-                     .visit = visit, .context = context};
-        st = read_rows(&r, err);
-    }
-    read_end(s, mdb);
+    TRY(import_load(s, r.filter.txn, serial, &import, err), done);
+    TRY(filter_open(&r.filter, NULL, 0, err), done);
+    TRY(visit_rows(&r, err), done);
+done:
+    filter_close(&r.filter);
+    read_end(s, r.filter.txn);
     return st;
 }
 
@@ -451,6 +422,80 @@ dm_status store_rows(dm_store *s, uint64_t serial, store_on_rows *visit,
                      void *context, dm_error *err)
 {
     return store_rows_as_of(s, UINT64_MAX, serial, visit, context, err);
+}
+
+/* ---- rows into columns ---------------------------------------------- */
+
+typedef struct filling {
+    const dm_store *s;
+    const import_info *import;
+    columns *out;
+    dm_cell cells[STRETCH * ROWS_ARITY_MAX];
+} filling;
+
+static dm_status add_block(void *context, const MDB_val *k, const block *b,
+                           dm_error *err)
+{
+    filling *f = context;
+    const dm_cell *at[ROWS_ARITY_MAX];
+    dm_status st = block_belongs(f->s, k, b, f->import, err);
+    for (uint32_t from = 0; from < b->rows && st == DM_OK; from += STRETCH) {
+        uint32_t n = b->rows - from < STRETCH ? b->rows - from : STRETCH;
+        for (uint32_t c = 0; c < b->arity; c++) {
+            dm_cell *cells = f->cells + (size_t)c * STRETCH;
+            block_column(b, f->import->types[c], c, from, n, cells);
+            at[c] = cells;
+        }
+        if (columns_append(f->out, at, n) != DM_OK)
+            st = error_nomem(err);
+    }
+    return st;
+}
+
+static dm_status add_blocks(const row_filter *filter, columns *out,
+                            dm_error *err)
+{
+    const import_info *import = filter->import;
+    filling *f = mem_alloc(sizeof *f);
+    if (!f)
+        return error_nomem(err);
+    f->s = filter->s;
+    f->import = import;
+    f->out = out;
+    dm_status st = blocks_scan(filter->s, filter->txn, import->relation,
+                               import->serial, add_block, f, err);
+    mem_free(f);
+    return st;
+}
+
+static dm_status add_rows(void *context, const dm_cell *rows, size_t n,
+                          dm_error *err)
+{
+    return columns_append_rows(context, rows, n) == DM_OK ? DM_OK
+                                                          : error_nomem(err);
+}
+
+dm_status store_columns(dm_store *s, uint64_t serial, columns *out,
+                        dm_error *err)
+{
+    import_info import;
+    reading r = {.filter = {.s = s, .import = &import, .as_of = UINT64_MAX},
+                 .visit = add_rows, .context = out};
+    dm_status st = read_begin(s, &r.filter.txn, err);
+    if (st != DM_OK)
+        return st;
+    TRY(import_load(s, r.filter.txn, serial, &import, err), done);
+    assert(import.arity == out->arity);
+    (void)columns_room(out, import.rows); /* if not, it grows by and by */
+    TRY(filter_open(&r.filter, NULL, 0, err), done);
+    if (filter_is_empty(&r.filter))
+        st = add_blocks(&r.filter, out, err);
+    else
+        st = visit_rows(&r, err);
+done:
+    filter_close(&r.filter);
+    read_end(s, r.filter.txn);
+    return st;
 }
 
 dm_status store_import_types(dm_store *s, uint64_t serial, uint32_t *arity,

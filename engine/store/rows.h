@@ -7,6 +7,7 @@
 
 #include "base/budget.h"
 #include "base/buf.h"
+#include "base/columns.h"
 #include "base/error.h"
 #include "base/vec.h"
 
@@ -29,7 +30,7 @@ bool lane_type(dm_type type);
 
 /* `rows`, `types` are borrowed; they must outlive the set. */
 typedef struct lane_set {
-    const dm_cell *rows;
+    const columns *rows;
     const dm_type *types;
     uint32_t arity;
     size_t nrows;    /* without duplicates */
@@ -42,12 +43,11 @@ typedef struct lane_set {
     uint32_t *order; /* numbers of `rows`, sorted; or NULL */
 } lane_set;
 
-/* Sort and dedupe.  arity 0..64; with arity 0 one row is left, if any.
+/* Sort and dedupe.  Arity 0..64; with arity 0 one row is left, if any.
  * Errors: DM_NOMEM, DM_CANCELLED, DM_INVALID (arity, type, too many rows).
  * `out` wants lanes_free only on DM_OK. */
-dm_status lanes_sort(const dm_cell *rows, size_t nrows, uint32_t arity,
-                     const dm_type *types, const dm_cancel *cancel,
-                     lane_set *out, dm_error *err);
+dm_status lanes_sort(const columns *rows, const dm_type *types,
+                     const dm_cancel *cancel, lane_set *out, dm_error *err);
 /* Lanes `from` .. `from + n` of a column. */
 void lanes_column(const lane_set *set, size_t from, size_t n, uint32_t column,
                   uint64_t *out);
@@ -95,10 +95,15 @@ bool block_decode(const uint8_t *bytes, size_t size, block *out);
 /* Rows from .. from + n as cells, row-major. */
 void block_cells(const block *b, const dm_type *types, uint32_t from,
                  uint32_t n, dm_cell *out);
+/* One column's cells of rows from .. from + n. */
+void block_column(const block *b, dm_type type, uint32_t column,
+                  uint32_t from, uint32_t n, dm_cell *out);
 /* One value as a lane. */
 uint64_t block_lane(const block *b, uint32_t row, uint32_t column);
-/* <0, 0, >0: a row against a tuple of lanes. */
+/* <0, 0, >0: a row against a tuple of lanes; its first `n` against these. */
 int block_compare(const block *b, uint32_t row, const uint64_t *lanes);
+int block_compare_first(const block *b, uint32_t row, const uint64_t *lanes,
+                        uint32_t n);
 /* Are the rows in strictly ascending order? */
 bool block_sorted(const block *b);
 

@@ -23,7 +23,7 @@ static const uint64_t TOP = UINT64_C(1) << 63;
 enum {
     TINY = 32,         /* rows that are sorted by insertion */
     CACHED = 1 << 16,  /* rows that stay in the second-level cache */
-    POLL = 1 << 16,    /* rows between two looks at the cancellation */
+    STRETCH = 1024,    /* rows looked at together */
     RADIX = 256
 };
 
@@ -84,18 +84,29 @@ static unsigned bits_of(uint64_t range)
     return range ? 64 - (unsigned)__builtin_clzll(range) : 0;
 }
 
+/* Lanes of a stretch of a column. */
+static void read_lanes(const lane_set *set, uint32_t column, size_t from,
+                       size_t n, uint64_t *out)
+{
+    dm_type type = set->types[column];
+    column_read(&set->rows->col[column], from, n, out);
+    for (size_t i = 0; i < n; i++)
+        out[i] = lane_of(type, out[i]);
+}
+
 static bool column_range(const lane_set *set, uint32_t column,
                          const dm_cancel *cancel, uint64_t *low,
                          uint64_t *high)
 {
-    dm_type type = set->types[column];
-    const dm_cell *cell = set->rows + column;
-    uint64_t least = UINT64_MAX, most = 0;
-    for (size_t i = 0; i < set->nrows; i++, cell += set->arity) {
-        uint64_t lane = lane_of(type, *cell);
-        least = lane < least ? lane : least;
-        most = lane > most ? lane : most;
-        if (i % POLL == 0 && asked(cancel))
+    uint64_t lane[STRETCH], least = UINT64_MAX, most = 0;
+    for (size_t at = 0; at < set->nrows; at += STRETCH) {
+        size_t n = set->nrows - at < STRETCH ? set->nrows - at : STRETCH;
+        read_lanes(set, column, at, n, lane);
+        for (size_t i = 0; i < n; i++) {
+            least = lane[i] < least ? lane[i] : least;
+            most = lane[i] > most ? lane[i] : most;
+        }
+        if (asked(cancel))
             return false;
     }
     *low = least;
@@ -135,15 +146,36 @@ static bool measure(lane_set *set, const dm_cancel *cancel)
     return true;
 }
 
+static uint64_t row_lane(const lane_set *set, size_t row, uint32_t column)
+{
+    return lane_of(set->types[column],
+                   column_get(&set->rows->col[column], row));
+}
+
 static uint64_t row_word(const lane_set *set, size_t row, uint32_t word)
 {
-    const dm_cell *cells = set->rows + row * set->arity;
     uint64_t out = 0;
     for (uint32_t c = 0; c < set->arity; c++)
         if (set->word[c] == word && set->bits[c])
-            out |= (lane_of(set->types[c], cells[c]) - set->low[c])
-                   << set->shift[c];
+            out |= (row_lane(set, row, c) - set->low[c]) << set->shift[c];
     return out;
+}
+
+/* The only words of all rows, column after column. */
+static void all_words(const lane_set *set, uint64_t *out)
+{
+    uint64_t lane[STRETCH];
+    for (size_t at = 0; at < set->nrows; at += STRETCH) {
+        size_t n = set->nrows - at < STRETCH ? set->nrows - at : STRETCH;
+        memset(out + at, 0, n * sizeof *out);
+        for (uint32_t c = 0; c < set->arity; c++) {
+            if (!set->bits[c])
+                continue;
+            read_lanes(set, c, at, n, lane);
+            for (size_t i = 0; i < n; i++)
+                out[at + i] |= (lane[i] - set->low[c]) << set->shift[c];
+        }
+    }
 }
 
 static unsigned word_bits(const lane_set *set, uint32_t word)
@@ -314,8 +346,7 @@ static dm_status sort_narrow(lane_set *set, const dm_cancel *cancel,
         mem_free(other);
         return error_nomem(err);
     }
-    for (size_t i = 0; i < n; i++)
-        set->keys[i] = row_word(set, i, 0);
+    all_words(set, set->keys);
     sort_span(&s, (span){set->keys, NULL}, (span){other, NULL}, n,
               word_bits(set, 0), false);
     mem_free(other);
@@ -405,13 +436,13 @@ static dm_status check_arguments(size_t nrows, uint32_t arity,
     return DM_OK;
 }
 
-dm_status lanes_sort(const dm_cell *rows, size_t nrows, uint32_t arity,
-                     const dm_type *types, const dm_cancel *cancel,
-                     lane_set *out, dm_error *err)
+dm_status lanes_sort(const columns *rows, const dm_type *types,
+                     const dm_cancel *cancel, lane_set *out, dm_error *err)
 {
-    lane_set set = {.rows = rows, .types = types, .arity = arity,
+    size_t nrows = rows->nrows;
+    lane_set set = {.rows = rows, .types = types, .arity = rows->arity,
                     .nrows = nrows};
-    dm_status st = check_arguments(nrows, arity, types, err);
+    dm_status st = check_arguments(nrows, rows->arity, types, err);
     if (st != DM_OK)
         return st;
     if (nrows && !measure(&set, cancel))
@@ -440,10 +471,8 @@ void lanes_column(const lane_set *set, size_t from, size_t n, uint32_t column,
         for (size_t i = 0; i < n; i++)
             out[i] = (set->keys[from + i] >> shift & mask) + low;
     } else if (set->order) {
-        const dm_cell *cell = set->rows + column;
         for (size_t i = 0; i < n; i++)
-            out[i] = lane_of(set->types[column],
-                             cell[(size_t)set->order[from + i] * set->arity]);
+            out[i] = row_lane(set, set->order[from + i], column);
     } else {
         for (size_t i = 0; i < n; i++)
             out[i] = low;

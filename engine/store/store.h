@@ -14,6 +14,8 @@
 #include "base/budget.h"
 #include "store/statement.h"
 
+struct columns;
+
 typedef struct dm_store dm_store;
 typedef struct dm_store_txn dm_store_txn;
 
@@ -61,6 +63,15 @@ typedef dm_status store_on_rows(void *context, const dm_cell *rows,
                                 size_t nrows, dm_error *err);
 dm_status store_rows(dm_store *s, uint64_t serial, store_on_rows *visit,
                      void *context, dm_error *err);
+/* The same rows appended to columns of as many; they differ from one another,
+ * in order of the store's lanes (terms by id). */
+dm_status store_columns(dm_store *s, uint64_t serial, struct columns *out,
+                        dm_error *err);
+/* Those of them whose first `n` columns equal the cells in `prefix`, by a
+ * search in the blocks; in batches and order as above. */
+dm_status store_rows_match(dm_store *s, uint64_t serial, const dm_cell *prefix,
+                           uint32_t n, store_on_rows *visit, void *context,
+                           dm_error *err);
 /* Arity and column types of a bulk import's rows.  DM_NOT_FOUND when the
  * statement has no rows. */
 dm_status store_import_types(dm_store *s, uint64_t serial, uint32_t *arity,
@@ -114,12 +125,11 @@ dm_status store_add(dm_store_txn *t, const dm_statement *statement,
 /* Withdraw a current statement (it moves to the history). */
 dm_status store_retract(dm_store_txn *t, uint64_t serial, dm_error *err);
 /* Give rows to the import statement `serial`, added in this transaction:
- * row-major cells of the given types; duplicates are removed.  Symbol and
- * term cells are ids of `terms`. */
-dm_status store_import(dm_store_txn *t, uint64_t serial, uint32_t arity,
-                       const dm_type *types, const dm_cell *rows, size_t nrows,
-                       const dm_terms *terms, const dm_cancel *cancel,
-                       dm_error *err);
+ * cells of the given types; duplicates are removed.  Symbol and term cells
+ * are ids of `terms`. */
+dm_status store_import(dm_store_txn *t, uint64_t serial, const dm_type *types,
+                       const struct columns *rows, const dm_terms *terms,
+                       const dm_cancel *cancel, dm_error *err);
 dm_status store_put_note(dm_store_txn *t, const char *key, const void *value,
                          size_t size, dm_error *err);
 /* Make it durable and free the transaction, also on failure (then nothing of

@@ -114,15 +114,25 @@ static dm_status on_tombstone(void *context, const MDB_val *k,
     return DM_OK;
 }
 
+/* Those of rows that begin with `n` lanes, as far as keys tell. */
+static dm_status scan_tombstones(loader *l, MDB_txn *txn,
+                                 const uint64_t *lanes, uint32_t n,
+                                 dm_error *err)
+{
+    key prefix;
+    import_prefix(l->import, &prefix);
+    for (uint32_t c = 0; c < n && !is_hashed(l->import); c++)
+        key_put(&prefix, lanes[c], LANE);
+    return record_scan(txn, l->s, DB_TOMB, &prefix, NULL, on_tombstone, l,
+                       err);
+}
+
 dm_status tombstones_load(const dm_store *s, MDB_txn *txn,
                           const import_info *import, uint64_t as_of, map *set,
                           uint64_t *count, dm_error *err)
 {
     loader l = {s, import, as_of, set, 0};
-    key prefix;
-    import_prefix(import, &prefix);
-    dm_status st = record_scan(txn, s, DB_TOMB, &prefix, NULL, on_tombstone,
-                               &l, err);
+    dm_status st = scan_tombstones(&l, txn, NULL, 0, err);
     if (st == DM_OK)
         *count = l.count;
     return st;
@@ -151,6 +161,49 @@ dm_status tombstone_exact(const dm_store *s, MDB_txn *txn,
     *out = withdrawn && (!is_hashed(import)
                          || (c.left == size && !memcmp(c.at, bytes, size)));
     return DM_OK;
+}
+
+/* ---- leaving rows out ------------------------------------------------- */
+
+dm_status filter_open(row_filter *f, const uint64_t *lanes, uint32_t n,
+                      dm_error *err)
+{
+    loader l = {f->s, f->import, f->as_of, &f->withdrawn, 0};
+    return scan_tombstones(&l, f->txn, lanes, n, err);
+}
+
+bool filter_is_empty(const row_filter *f)
+{
+    return f->withdrawn.len == 0 && !f->withdrawn.has_zero;
+}
+
+dm_status filter_rows(const row_filter *f, dm_cell *rows, size_t *n,
+                      dm_error *err)
+{
+    uint32_t arity = f->import->arity;
+    size_t kept = 0;
+    for (size_t i = 0; i < *n && !filter_is_empty(f); i++) {
+        const dm_cell *row = rows + i * arity;
+        bool gone = map_get(&f->withdrawn, hash_cells(row, arity), NULL);
+        if (gone) {
+            dm_status st = tombstone_exact(f->s, f->txn, f->import, row,
+                                           f->as_of, &gone, err);
+            if (st != DM_OK)
+                return st;
+        }
+        if (gone)
+            continue;
+        if (kept != i)
+            memmove(rows + kept * arity, row, arity * sizeof *row);
+        kept++;
+    }
+    *n = filter_is_empty(f) ? *n : kept;
+    return DM_OK;
+}
+
+void filter_close(row_filter *f)
+{
+    map_free(&f->withdrawn);
 }
 
 /* ---- is a row in the import? ---------------------------------------- */

@@ -357,7 +357,7 @@ end
 local function evaluate(program, opts)
   local ok, message, list = program:check(opts)
   if not ok then return nil, message, list end
-  ok, list = program:import(opts.folder)
+  ok, list = program:import(opts.folder, opts.threads)
   if not ok then return nil, nil, list end
   local model, problem, code = program:evaluate(limits(opts))
   if model then return model end

@@ -229,9 +229,10 @@ local function file_options(self, node)
   return options
 end
 
-local function import(self, node, folder)
+local function import(self, node, folder, threads)
   local options = file_options(self, node)
-  options.types = {}
+  options.types, options.threads = {}, threads
+  options.once = true -- the view is evaluated once
   for i, column in ipairs(self:column_types(node.name) or {}) do
     options.types[i] = column.type
   end
@@ -245,11 +246,11 @@ end
 
 local function directory(path) return path:match "^(.*)/[^/]*$" or "." end
 
---- Read the imports, from `folder` or beside the program: true, or nil and
--- diagnostics.
-function Program:import(folder)
+--- Read the imports, from `folder` or beside the program, on so many threads
+-- (nil: all there are): true, or nil and diagnostics. They serve one evaluation.
+function Program:import(folder, threads)
   for _, entry in ipairs(self.schema.imports) do
-    import(self, entry.node, folder or directory(self.path))
+    import(self, entry.node, folder or directory(self.path), threads)
   end
   if has_errors(self.list) then return nil, self.list end
   return true

@@ -39,7 +39,7 @@ end
 local function evaluated(path, options)
   local program, name, vars = checked(path, options)
   if not program then return nil, name, vars end
-  local ok, list = program:import(options.folder)
+  local ok, list = program:import(options.folder, options.threads)
   if not ok then return nil, nil, list end
   local model, message = program:evaluate(options)
   if not model then return nil, message end

@@ -8,6 +8,7 @@
  * device is measured. */
 #include "store/store.h"
 #include "base/budget.h"
+#include "base/columns.h"
 #include "base/mem.h"
 
 #include <inttypes.h>
@@ -60,7 +61,7 @@ static uint64_t add_import(dm_store_txn *t, dm_store *s)
     return serial;
 }
 
-static uint64_t load(const char *path, const dm_cell *rows, size_t n)
+static uint64_t load(const char *path, const columns *rows)
 {
     const dm_type types[2] = {DM_INT, DM_INT};
     dm_store *s = NULL;
@@ -69,14 +70,13 @@ static uint64_t load(const char *path, const dm_cell *rows, size_t n)
     must(store_open(path, STORE_CREATE, &s, &err));
     must(store_begin(s, "bench", "load", &t, &err));
     uint64_t serial = add_import(t, s);
-    must(store_import(t, serial, 2, types, rows, n, store_terms(s), NULL,
-                      &err));
+    must(store_import(t, serial, types, rows, store_terms(s), NULL, &err));
     double packed = budget_now();
     must(store_commit(t, NULL, &err));
     double seconds = budget_now() - start;
     report("sort and pack", packed - start, "s");
     report("load, durable", seconds, "s");
-    report("load, durable", (double)n / seconds / 1e6, "M rows/s");
+    report("load, durable", (double)rows->nrows / seconds / 1e6, "M rows/s");
     store_close(s);
     return serial;
 }
@@ -105,6 +105,32 @@ static void scan(dm_store *s, uint64_t serial, const char *name)
     report(name, (double)total.rows / seconds / 1e6, "M rows/s");
 }
 
+static void into_columns(dm_store *s, uint64_t serial)
+{
+    columns rows;
+    columns_init(&rows, 2);
+    double start = budget_now();
+    must(store_columns(s, serial, &rows, &err));
+    double seconds = budget_now() - start;
+    report("into columns", (double)rows.nrows / seconds / 1e6, "M rows/s");
+    columns_free(&rows);
+}
+
+/* Rows by their first column, one in a thousand of those there can be. */
+static void look_up(dm_store *s, uint64_t serial)
+{
+    enum { LOOKUPS = 1000 };
+    sums total = {0};
+    uint64_t seed = 7;
+    double start = budget_now();
+    for (int i = 0; i < LOOKUPS; i++) {
+        dm_cell first = next_random(&seed) >> 40;
+        must(store_rows_match(s, serial, &first, 1, add_up, &total, &err));
+    }
+    double seconds = budget_now() - start;
+    report("look up by prefix", seconds / LOOKUPS * 1e6, "us");
+}
+
 static void reopen(const char *path, uint64_t serial)
 {
     dm_store *s = NULL;
@@ -115,6 +141,8 @@ static void reopen(const char *path, uint64_t serial)
     report("open again", (budget_now() - start) * 1e3, "ms");
     scan(s, serial, "scan, first");
     scan(s, serial, "scan");
+    into_columns(s, serial);
+    look_up(s, serial);
     must(store_refresh(s, &info, &err));
     report("size", (double)info.bytes / (double)info.rows, "bytes/row");
     start = budget_now();
@@ -167,14 +195,15 @@ int main(int argc, char **argv)
     }
     snprintf(path, sizeof path, "%s/s", folder);
     snprintf(lock, sizeof lock, "%s-lock", path);
-    dm_cell *rows = mem_alloc(2 * n * sizeof *rows);
-    if (!rows)
-        return 1;
+    columns rows;
     uint64_t seed = 1;
-    for (size_t i = 0; i < 2 * n; i++)
-        rows[i] = next_random(&seed) >> 40;
-    uint64_t serial = load(path, rows, n);
-    mem_free(rows);
+    columns_init(&rows, 2);
+    for (size_t i = 0; i < n; i++) {
+        dm_cell row[2] = {next_random(&seed) >> 40, next_random(&seed) >> 40};
+        must(columns_append_rows(&rows, row, 1));
+    }
+    uint64_t serial = load(path, &rows);
+    columns_free(&rows);
     reopen(path, serial);
     commits(path);
     unlink(path);

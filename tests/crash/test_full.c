@@ -31,7 +31,7 @@ static dm_status commit_one(dm_store *s, uint64_t n)
         for (size_t i = 0; i < 2 * N; i++)
             rows[i] = make_random(&n) >> 40;
         serial = make_import(t, s, "edge");
-        must(store_import(t, serial, 2, types, rows, N, store_terms(s), NULL,
+        must(make_rows(t, serial, 2, types, rows, N, store_terms(s), NULL,
                           &make_err));
     }
     for (int i = 0; i < 50; i++)

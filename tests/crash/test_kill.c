@@ -38,7 +38,7 @@ static void commit_rows(dm_store *s, dm_store_txn *t, uint64_t *seed)
     uint64_t serial = make_import(t, s, "edge");
     for (size_t i = 0; i < 2 * N; i++)
         rows[i] = make_random(seed) >> 40;
-    must(store_import(t, serial, 2, types, rows, N, store_terms(s), NULL,
+    must(make_rows(t, serial, 2, types, rows, N, store_terms(s), NULL,
                       &make_err));
 }
 

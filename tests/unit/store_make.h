@@ -2,6 +2,7 @@
 #ifndef TESTS_STORE_MAKE_H
 #define TESTS_STORE_MAKE_H
 
+#include "base/columns.h"
 #include "store/internal.h"
 #include "tap.h"
 
@@ -100,6 +101,21 @@ static uint64_t make_import(dm_store_txn *t, dm_store *s, const char *relation)
     must(store_add(t, &st, terms, &serial, &make_err));
     terms_free(terms);
     return serial;
+}
+
+/* Give it rows that are held row-major. */
+__attribute__((unused))
+static dm_status make_rows(dm_store_txn *t, uint64_t serial, uint32_t arity,
+                           const dm_type *types, const dm_cell *rows, size_t n,
+                           const dm_terms *terms, const dm_cancel *cancel,
+                           dm_error *err)
+{
+    columns c;
+    columns_init(&c, arity);
+    must(columns_append_rows(&c, rows, n));
+    dm_status st = store_import(t, serial, types, &c, terms, cancel, err);
+    columns_free(&c);
+    return st;
 }
 
 __attribute__((unused))

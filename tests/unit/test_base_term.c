@@ -110,6 +110,35 @@ static void test_many(void)
     terms_free(t);
 }
 
+/* Groups of symbols get the ids that one after the other would. */
+static void test_groups(void)
+{
+    enum { N = 3000 };
+    static char names[N][8];
+    static terms_piece piece[N];
+    static dm_term got[N];
+    dm_terms *base = terms_new(NULL), *t = terms_new(base);
+    for (int i = 0; i < N; i++) {
+        snprintf(names[i], sizeof names[i], "%d", i % 1999 * 7);
+        piece[i] = (terms_piece){names[i], strlen(names[i])};
+    }
+    piece[5] = (terms_piece){NULL, 0};
+    for (int i = 0; i < 100; i += 2)
+        sym(base, names[i]);
+    is_int(terms_symbols(t, piece, N, got), DM_OK, "many symbols at once");
+    bool same = got[0] == 1 && got[2] == 2, ordered = true;
+    dm_term last = DM_TERM_OVERLAY - 1;
+    for (int i = 0; i < N; i++) {
+        same = same && got[i] == sym(t, i == 5 ? "" : names[i]);
+        ordered = ordered && got[i] <= last + 1;
+        last = got[i] > last ? got[i] : last;
+    }
+    ok(same, "are those they are one by one");
+    ok(ordered, "in order");
+    terms_free(t);
+    terms_free(base);
+}
+
 static void test_depth(void)
 {
     dm_terms *t = terms_new(NULL);
@@ -262,6 +291,7 @@ int main(void)
 {
     test_interning();
     test_many();
+    test_groups();
     test_depth();
     test_overlay();
     test_order();

@@ -3,6 +3,7 @@
 #include "kb_help.h"
 
 #include "kb/delta.h"
+#include "kb/kb_internal.h"
 
 static char store_file[64];
 
@@ -233,17 +234,53 @@ static uint64_t import(dm_kb *kb, dm_txn *t, const char *content,
     return serial;
 }
 
+static dm_status add_ints(void *context, const dm_cell *cells, size_t n,
+                          dm_error *err)
+{
+    int64_t *sum = context;
+    (void)err;
+    for (size_t i = 0; i < n; i++)
+        *sum += cell_get_int(cells[2 * i + 1]);
+    return DM_OK;
+}
+
+/* Rows of an import by their first cells, and all of them in columns. */
+static void check_rows(dm_kb *kb, uint64_t serial)
+{
+    int64_t sum = 0;
+    columns c;
+    dm_cell prefix[2] = {terms_find_symbol(kb->terms, "b", 1), 2};
+    must(kb_rows_match(kb, serial, prefix, 1, add_ints, &sum, &error));
+    is_int(sum, 2, "rows of b");
+    must(kb_rows_match(kb, serial, prefix, 2, add_ints, &sum, &error));
+    is_int(sum, 4, "the row b, 2");
+    prefix[1] = 1;
+    must(kb_rows_match(kb, serial, prefix, 2, add_ints, &sum, &error));
+    is_int(sum, 4, "no row b, 1");
+    must(kb_rows_match(kb, serial, NULL, 0, add_ints, &sum, &error));
+    is_int(sum, 7, "all rows");
+    must(kb_rows_match(kb, serial + 1000, prefix, 1, add_ints, &sum, &error));
+    is_int(sum, 7, "no such import, no rows");
+    columns_init(&c, 2);
+    must(kb_columns(kb, serial, &c, &error));
+    is_int((int64_t)c.nrows, 2, "all rows in columns");
+    must(kb_columns(kb, serial + 1000, &c, &error));
+    is_int((int64_t)c.nrows, 2, "and none of no import");
+    columns_free(&c);
+}
+
 static void test_imports(dm_kb *kb)
 {
     uint64_t number, rows;
     making s;
     dm_txn *t = begin(kb);
-    import(kb, t, "new_symbol\t1\nb\t2\n", DM_OK);
+    uint64_t serial = import(kb, t, "new_symbol\t1\nb\t2\n", DM_OK);
     fact(&s, scratch_terms(), 1, "r", "a");
     uint64_t plain = add(t, &s);
     is_int(dm_txn_import(t, plain, "none", NULL, &rows, &error), DM_INVALID,
            "only for an import statement");
     must(dm_txn_commit(t, &number, &error));
+    check_rows(kb, serial);
     t = begin(kb);
     import(kb, t, "b\tx\n", DM_INVALID);
     dm_txn_abort(t);

@@ -527,16 +527,16 @@ static uint64_t import_rows(const char *relation, const char *content)
     return serial;
 }
 
-static void view_rows(dm_view *v, const char *relation)
+static void view_rows(dm_view *v, const char *relation, bool once)
 {
     static const dm_type types[] = {DM_SYMBOL, DM_INT};
-    table rows = {.ncolumns = 2, .nrows = 2,
-                  .rows = mem_alloc(4 * sizeof(dm_cell))};
-    rows.rows[0] = rows.rows[2] = name_of(dm_view_terms(v), "from_file");
-    rows.rows[1] = 20;
-    rows.rows[3] = 21;
-    must(dm_view_rows(v, relation, types, &rows, &error));
-    ok(rows.rows == NULL, "rows are taken over");
+    dm_cell name = name_of(dm_view_terms(v), "from_file");
+    const dm_cell cells[] = {name, 20, name, 21};
+    columns rows;
+    columns_init(&rows, 2);
+    must(columns_append_rows(&rows, cells, 2));
+    must(dm_view_rows(v, relation, types, &rows, once, &error));
+    ok(rows.nrows == 0, "rows are taken over");
 }
 
 /* The serials behind us, x, as decimal digits in order. */
@@ -567,7 +567,7 @@ static void test_bulk(void)
     run_open(&r, NULL);
     uint32_t seat = declare(&r, "seat", NULL, "si", DM_TIMELESS,
                             DM_INPUT_FACTS);
-    view_rows(r.view, "seat");
+    view_rows(r.view, "seat", false);
     must(evaluate(&r));
     is_int(count(&r, seat), 7, "distinct rows of facts, imports and a table");
     is_int(behind(&r, seat, "us", 1), 12, "a fact stated twice");
@@ -595,12 +595,18 @@ static void test_single_import(void)
     run_open(&r, NULL);
     uint32_t seat = declare(&r, "seat", NULL, "si", DM_TIMELESS,
                             DM_INPUT_FACTS);
-    view_rows(r.view, "seat");
+    uint32_t as_terms = declare(&r, "t", "seat", "tt", DM_TIMELESS,
+                                DM_INPUT_FACTS);
+    view_rows(r.view, "seat", true);
     must(evaluate(&r));
+    is_int(count(&r, as_terms), 4, "given rows may be read twice in a model");
     is_int(count(&r, seat), 4, "an import and a table");
     is_int(behind(&r, seat, "a", 1), 1, "a row of the import");
     is_int(behind(&r, seat, "us", 5), 1, "its last row");
     is_int(behind(&r, seat, "from_file", 20), 0, "a row of the table");
+    dm_model *other;
+    is_int(dm_model_new(r.view, r.program, NULL, &other, &error), DM_INVALID,
+           "but not for a second model");
     run_close(&r);
     must(dm_kb_close(kb, &error));
 }
@@ -640,7 +646,7 @@ static void test_unit(void)
     making s;
     run r;
     kb = new_kb();
-    table rows = {.nrows = 1};
+    columns rows = {.nrows = 1};
     make(&s, scratch_terms(), DM_FACT, "f.dm", 1);
     term(&s, DM_TAG_RELATION, "wet");
     commit(kb, &s);
@@ -648,7 +654,7 @@ static void test_unit(void)
     uint32_t wet = declare(&r, "wet", NULL, "", DM_TIMELESS, DM_INPUT_FACTS);
     uint32_t dry = declare(&r, "dry", NULL, "", DM_TIMELESS, DM_INPUT_FACTS);
     uint32_t hot = declare(&r, "hot", NULL, "", DM_TIMELESS, DM_INPUT_FACTS);
-    must(dm_view_rows(r.view, "hot", NULL, &rows, &error));
+    must(dm_view_rows(r.view, "hot", NULL, &rows, false, &error));
     must(evaluate(&r));
     ok(count(&r, wet) == 1 && count(&r, dry) == 0 && count(&r, hot) == 1,
        "relations without columns");
@@ -679,7 +685,7 @@ static void test_lattice(void)
     dm_rule like = {.relation = seat, .nargs = 2, .args = head, .nbody = 1,
                     .body = &body, .nvars = 2, .vars = vars};
     must(dm_program_rule(r.program, &like, &rule, &error));
-    view_rows(r.view, "seat");
+    view_rows(r.view, "seat", true);
     must(evaluate(&r));
     is_int(count(&r, seat), 3, "the least values");
     is_int(behind(&r, seat, "us", 4), 2, "and their statements");

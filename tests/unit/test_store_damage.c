@@ -66,7 +66,7 @@ static void fill(const char *path)
     for (size_t i = 0; i < 2 * ROWS; i++)
         rows[i] = make_random(&seed) >> 44;
     import_serial = make_import(t, s, "edge");
-    must(store_import(t, import_serial, 2, types, rows, ROWS, store_terms(s),
+    must(make_rows(t, import_serial, 2, types, rows, ROWS, store_terms(s),
                       NULL, &make_err));
     must(store_put_note(t, "synced", "abcdefgh", 8, &make_err));
     must(store_commit(t, NULL, &make_err));

@@ -74,11 +74,14 @@ static void sort_case(const char *name, uint32_t arity, const dm_type *types,
         for (uint32_t c = 0; c < arity; c++)
             rows[i * arity + c] = random_cell(types[c], bits[c], &seed);
     lane_set set;
+    columns given;
     row_blocks blocks = {0};
     gathered got = {.arity = arity};
+    columns_init(&given, arity);
+    must(columns_append_rows(&given, rows, n));
     ref_arity = arity;
     ref_types = types;
-    must(lanes_sort(rows, n, arity, types, NULL, &set, &make_err));
+    must(lanes_sort(&given, types, NULL, &set, &make_err));
     must(blocks_pack(&set, 7, NULL, &blocks, &make_err));
     bool good = unpack(&blocks, &got);
     size_t want = ref_sort(rows, n);
@@ -86,6 +89,7 @@ static void sort_case(const char *name, uint32_t arity, const dm_type *types,
        && (want == 0 || memcmp(got.cells.at, rows,
                                want * arity * sizeof *rows) == 0), name);
     lanes_free(&set);
+    columns_free(&given);
     row_blocks_free(&blocks);
     vec_free(&got.cells);
     mem_free(rows);
@@ -135,12 +139,15 @@ static void test_decode(void)
     const dm_type types[2] = {DM_INT, DM_INT};
     dm_cell rows[200];
     lane_set set;
+    columns given;
     row_blocks blocks = {0};
     block b;
     size_t accepted = 0;
     for (size_t i = 0; i < 200; i++)
         rows[i] = i * 1000;
-    must(lanes_sort(rows, 100, 2, types, NULL, &set, &make_err));
+    columns_init(&given, 2);
+    must(columns_append_rows(&given, rows, 100));
+    must(lanes_sort(&given, types, NULL, &set, &make_err));
     must(blocks_pack(&set, 1, NULL, &blocks, &make_err));
     size_t size = blocks.bytes.len;
     uint8_t *bytes = mem_calloc(size + 8, 1);
@@ -153,6 +160,7 @@ static void test_decode(void)
     ok(!block_decode(bytes, size, &b), "a width over 8 is");
     mem_free(bytes);
     lanes_free(&set);
+    columns_free(&given);
     row_blocks_free(&blocks);
 }
 
@@ -174,7 +182,7 @@ static uint64_t import_ints(dm_store *s, const char *relation, uint32_t arity,
             rows[i * arity + c] = cell_int((int64_t)((n - 1 - i % n) * 7 + c));
     dm_store_txn *t = make_begin(s);
     uint64_t serial = make_import(t, s, relation);
-    must(store_import(t, serial, arity, types, rows, 2 * n, store_terms(s),
+    must(make_rows(t, serial, arity, types, rows, 2 * n, store_terms(s),
                       NULL, &make_err));
     must(store_commit(t, NULL, &make_err));
     mem_free(rows);
@@ -252,8 +260,8 @@ static void test_terms(void)
     }
     t = make_begin(s);
     uint64_t serial = make_import(t, s, "named");
-    must(store_import(t, serial, 2, types, rows, 500, overlay, NULL,
-                      &make_err));
+    must(make_rows(t, serial, 2, types, rows, 500, overlay, NULL,
+                   &make_err));
     must(store_commit(t, NULL, &make_err));
     gathered g = rows_of(s, serial, UINT64_MAX, 2);
     size_t seen = 0, zero = 0;
@@ -279,7 +287,7 @@ static dm_status try_import(dm_store_txn *t, uint64_t serial, dm_type type,
 {
     dm_cell row[2] = {1, cell};
     const dm_type types[2] = {DM_INT, type};
-    return store_import(t, serial, 2, types, row, 1, store_terms(t->s), cancel,
+    return make_rows(t, serial, 2, types, row, 1, store_terms(t->s), cancel,
                         &make_err);
 }
 
@@ -378,13 +386,139 @@ static void test_withdraw_both(void)
     is_int(info.rows, 0, "a row and its import withdrawn together");
     t = make_begin(s);
     serial = make_import(t, s, "edge");
-    must(store_import(t, serial, 2, PAIR, row, 1, store_terms(s), NULL,
-                      &make_err));
+    must(make_rows(t, serial, 2, PAIR, row, 1, store_terms(s), NULL,
+                   &make_err));
     must(store_retract(t, serial, &make_err));
     must(store_commit(t, NULL, &make_err));
     must(store_refresh(s, &info, &make_err));
     is_int(info.rows, 0, "an import withdrawn in its own transaction");
     is_int(make_verify(s), 0, "verify finds nothing");
+    store_close(s);
+    make_clean();
+}
+
+/* ---- rows by their first columns ------------------------------------ */
+
+/* Are the rows that begin with these cells those of `all` that do, in order,
+ * and given to columns, too? */
+static bool matches(dm_store *s, uint64_t serial, const gathered *all,
+                    const dm_cell *prefix, uint32_t n)
+{
+    gathered got = {.arity = all->arity};
+    must(store_rows_match(s, serial, prefix, n, make_gather, &got, &make_err));
+    size_t at = 0;
+    bool same = true;
+    for (size_t i = 0; same && i < all->rows; i++) {
+        const dm_cell *row = all->cells.at + i * all->arity;
+        if (n > 0 && memcmp(row, prefix, n * sizeof *row) != 0)
+            continue;
+        same = at < got.rows
+               && memcmp(got.cells.at + at * all->arity, row,
+                         all->arity * sizeof *row) == 0;
+        at++;
+    }
+    same = same && at == got.rows;
+    vec_free(&got.cells);
+    return same;
+}
+
+static bool in_columns(dm_store *s, uint64_t serial, const gathered *all)
+{
+    columns c;
+    columns_init(&c, all->arity);
+    must(store_columns(s, serial, &c, &make_err));
+    bool same = c.nrows == all->rows;
+    for (size_t k = 0; same && k < c.nrows * c.arity; k++)
+        same = column_get(&c.col[k % c.arity], k / c.arity) == all->cells.at[k];
+    columns_free(&c);
+    return same;
+}
+
+/* Rows x, x's square, y: some keys fill several blocks, many are alone. */
+static uint64_t import_keys(dm_store *s, uint32_t arity)
+{
+    enum { N = 60000 };
+    dm_type types[MAX_ARITY] = {DM_INT, DM_FLOAT};
+    dm_cell *rows = mem_calloc((size_t)N * arity, sizeof *rows);
+    for (uint32_t c = 2; c < arity; c++)
+        types[c] = DM_INT;
+    for (size_t i = 0; i < N; i++) {
+        dm_cell *row = rows + i * arity;
+        int64_t x = i < 1000 ? (int64_t)i - 500 : 1000 + (int64_t)(i / 20000);
+        row[0] = cell_int(x);
+        row[1] = cell_float((double)(x * x) / 4);
+        row[2] = cell_int((int64_t)(i * 977 % N) - 30000);
+    }
+    dm_store_txn *t = make_begin(s);
+    uint64_t serial = make_import(t, s, "keys");
+    must(make_rows(t, serial, arity, types, rows, N, store_terms(s), NULL,
+                   &make_err));
+    must(store_commit(t, NULL, &make_err));
+    mem_free(rows);
+    return serial;
+}
+
+static void check_matches(dm_store *s, uint64_t serial, uint32_t arity,
+                          const char *name)
+{
+    gathered all = rows_of(s, serial, UINT64_MAX, arity);
+    bool same = in_columns(s, serial, &all);
+    ok(same, name);
+    for (int64_t x = -503; x < 1006; x += x < 998 ? 7 : 1) {
+        dm_cell prefix[2] = {cell_int(x), cell_float((double)(x * x) / 4)};
+        same = same && matches(s, serial, &all, prefix, 1)
+               && matches(s, serial, &all, prefix, 2);
+        prefix[1] = cell_float((double)(x * x) / 4 + 1);
+        same = same && matches(s, serial, &all, prefix, 2);
+    }
+    for (size_t i = 0; i < all.rows; i += 997)
+        same = same && matches(s, serial, &all, all.cells.at + i * arity,
+                               arity);
+    ok(same && matches(s, serial, &all, NULL, 0), "rows by their first cells");
+    vec_free(&all.cells);
+}
+
+static void test_match(uint32_t arity, const char *name)
+{
+    dm_store *s = make_open(make_path());
+    uint64_t before = import_ints(s, "before", arity, 30);
+    uint64_t serial = import_keys(s, arity);
+    uint64_t none = import_ints(s, "keys", arity, 0);
+    dm_cell first = 0;
+    gathered got = {.arity = arity};
+    check_matches(s, serial, arity, name);
+    must(store_rows_match(s, none, &first, 1, make_gather, &got, &make_err));
+    is_int(got.rows, 0, "no rows, though another import has some");
+    must(store_rows_match(s, before, &first, 1, make_gather, &got, &make_err));
+    is_int(got.rows, 1, "nor do others show");
+    gathered all = rows_of(s, serial, UINT64_MAX, arity);
+    dm_store_txn *t = make_begin(s);
+    for (size_t i = 0; i < all.rows; i += 501)
+        must(store_withdraw_rows(t, serial, all.cells.at + i * arity, 1,
+                                 &make_err));
+    must(store_commit(t, NULL, &make_err));
+    check_matches(s, serial, arity, "withdrawn rows are left out");
+    is_int(store_rows_match(s, 99, &first, 1, make_gather, &got, &make_err),
+           DM_NOT_FOUND, "no such import");
+    vec_free(&all.cells);
+    vec_free(&got.cells);
+    store_close(s);
+    make_clean();
+}
+
+/* Without columns there is a row, or none. */
+static void test_match_unit(void)
+{
+    dm_store *s = make_open(make_path());
+    uint64_t serial = import_ints(s, "unit", 0, 4);
+    gathered got = {.arity = 0};
+    columns c;
+    columns_init(&c, 0);
+    must(store_rows_match(s, serial, NULL, 0, make_gather, &got, &make_err));
+    is_int(got.rows, 1, "the row without columns");
+    must(store_columns(s, serial, &c, &make_err));
+    is_int(c.nrows, 1, "is one in columns");
+    columns_free(&c);
     store_close(s);
     make_clean();
 }
@@ -400,5 +534,8 @@ int main(void)
     test_withdraw(2, "rows keyed by their lanes");
     test_withdraw(60, "rows keyed by their hash");
     test_withdraw_both();
+    test_match(3, "rows into columns");
+    test_match(60, "rows too long for a key into columns");
+    test_match_unit();
     return done_testing();
 }

@@ -138,14 +138,70 @@ static void test_floats(void)
 /* ---- reading ------------------------------------------------------------ */
 
 static dm_terms *terms;
-static table rows;
+static columns rows;
 static dm_error err;
+
+/* The cell behind k others, row by row. */
+static dm_cell cell(size_t k)
+{
+    return column_get(&rows.col[k % rows.arity], k / rows.arity);
+}
+
+/* Are these all the cells, row by row? */
+static bool holds(const dm_cell *cells)
+{
+    size_t n = rows.nrows * rows.arity;
+    for (size_t k = 0; k < n; k++)
+        if (cell(k) != cells[k])
+            return false;
+    return true;
+}
+
+static bool same_rows(const columns *a, const columns *b)
+{
+    bool same = a->nrows == b->nrows && a->arity == b->arity;
+    for (uint32_t c = 0; same && a->nrows > 0 && c < a->arity; c++) {
+        same = a->col[c].is_wide == b->col[c].is_wide;
+        for (size_t i = 0; same && i < a->nrows; i++)
+            same = column_get(&a->col[c], i) == column_get(&b->col[c], i);
+    }
+    return same;
+}
+
+/* Pieces and threads must show in nothing: neither rows nor mistakes. */
+static bool reads_alike(const char *name, const table_options *o, dm_status st)
+{
+    static const struct {
+        size_t piece;
+        unsigned threads;
+    } ways[] = {{1, 1}, {2, 1}, {7, 1}, {64, 1}, {1, 2}, {9, 2}, {40, 3},
+                {1 << 16, 2}};
+    bool alike = true;
+    for (size_t i = 0; alike && i < sizeof ways / sizeof *ways; i++) {
+        table_options other = *o;
+        columns got;
+        dm_error e = {0};
+        other.piece = ways[i].piece;
+        other.threads = ways[i].threads;
+        dm_status way = table_read(name, &other, terms, &got, &e);
+        alike = way == st && strcmp(e.text, err.text) == 0
+                && (st != DM_OK || same_rows(&got, &rows));
+        if (!alike)
+            diag("pieces of %zu on %u: %s: %s", ways[i].piece,
+                 ways[i].threads, dm_status_name(way), e.text);
+        columns_free(&got);
+    }
+    return alike;
+}
 
 static dm_status read_as(const char *name, const table_options *o)
 {
-    table_free(&rows);
+    table_options whole = *o;
+    columns_free(&rows);
     err = (dm_error){0};
-    return table_read(name, o, terms, &rows, &err);
+    whole.threads = 1;
+    dm_status st = table_read(name, &whole, terms, &rows, &err);
+    return reads_alike(name, o, st) ? st : DM_EXISTS; /* never wanted here */
 }
 
 static dm_status read_types(const char *name, uint32_t n, const dm_type *types)
@@ -157,7 +213,7 @@ static dm_status read_types(const char *name, uint32_t n, const dm_type *types)
 static const char *symbol_at(size_t i)
 {
     size_t size;
-    return terms_text(terms, (dm_term)rows.rows[i], &size);
+    return terms_text(terms, (dm_term)cell(i), &size);
 }
 
 /* Does the error's text end like this (its folder left out)? */
@@ -181,20 +237,20 @@ static void test_tsv(void)
     is_int(read_types(text("a.tsv", "x y\t-3\t2.5\t2021-04-13\t"
                            "2021-04-01..2021-04-30\tt\n"), 6, all), DM_OK,
            "a row of every type");
-    ok(rows.nrows == 1 && rows.ncolumns == 6, "has its size");
+    ok(rows.nrows == 1 && rows.arity == 6, "has its size");
     is_str(symbol_at(0), "x y", "a symbol");
-    is_int(cell_get_int(rows.rows[1]), -3, "an int");
-    ok(cell_get_float(rows.rows[2]) > 2.4, "a float");
+    is_int(cell_get_int(cell(1)), -3, "an int");
+    ok(cell_get_float(cell(2)) > 2.4, "a float");
     int32_t day, from, to;
     date_parse("2021-04-13", 10, &day);
-    is_int(cell_get_int(rows.rows[3]), day, "a date");
-    terms_get_interval(terms, (dm_term)rows.rows[4], &from, &to);
+    is_int(cell_get_int(cell(3)), day, "a date");
+    terms_get_interval(terms, (dm_term)cell(4), &from, &to);
     ok(from == day - 12 && to == day + 17, "an interval");
     is_str(symbol_at(5), "t", "a term");
 
     is_int(read_types(text("a.tsv", "1\t2\r\n3\t4"), 2, two_ints), DM_OK,
            "CRLF, and no newline at the end");
-    ok(rows.nrows == 2 && rows.rows[3] == 4, "two rows");
+    ok(rows.nrows == 2 && cell(3) == 4, "two rows");
     is_int(read_types(text("a.tsv", ""), 2, two_ints), DM_OK, "no rows");
     is_int((int64_t)rows.nrows, 0, "none");
     is_int(read_types(text("a.tsv", "\t\n\"q\"\tb\n"), 2, two_symbols), DM_OK,
@@ -206,7 +262,7 @@ static void test_tsv(void)
     is_int(read_types(put("a.tsv", "a\0b\tc\n", 6), 2, two_symbols), DM_OK,
            "a zero byte");
     size_t size;
-    terms_text(terms, (dm_term)rows.rows[0], &size);
+    terms_text(terms, (dm_term)cell(0), &size);
     is_int((int64_t)size, 3, "is kept");
     is_int(read_types(text("a.tsv", "()\n()"), 0, NULL), DM_OK, "no columns");
     is_int((int64_t)rows.nrows, 2, "rows nevertheless");
@@ -246,7 +302,104 @@ static void test_mistakes(void)
     dm_cancel cancel = {true};
     table_options o = {.ncolumns = 2, .types = two_ints, .cancel = &cancel};
     is_int(read_as(text("a.tsv", "1\t2\n"), &o), DM_CANCELLED, "cancelled");
-    ok(rows.rows == NULL, "nothing is given on failure");
+    ok(rows.col == NULL, "nothing is given on failure");
+}
+
+/* What the fast way must leave to the slow one, and where its words end. */
+static void test_fast_ints(void)
+{
+    static const char *const good[] = {
+        "0", "-0", "-1", "7", "12345678", "123456789", "-12345678",
+        "1234567890123456", "123456789012345", "-123456789012345678",
+        "4294967295", "4294967296", "-4294967296", "9223372036854775807",
+        "-9223372036854775808", "+5", "000000000000000000000000009",
+        "00000000", "99999999", "9999999999999999",
+    };
+    enum { N = sizeof good / sizeof *good };
+    static const char *const ends[] = {"\n", "\r\n"};
+    char content[4096];
+    for (size_t e = 0; e < 2; e++) {
+        size_t n = 0;
+        for (size_t i = 0; i < N * N; i++)
+            n += (size_t)snprintf(content + n, sizeof content - n, "%s\t%s%s",
+                                  good[i / N], good[i % N], ends[e]),
+            n = n > sizeof content - 128 ? 0 : n;
+        is_int(read_types(put("a.tsv", content, n), 2, two_ints), DM_OK,
+               "ints of all lengths");
+        bool right = rows.nrows > 20;
+        for (size_t i = 0; i < rows.nrows; i++) {
+            size_t k = N * N - rows.nrows + i;
+            right = right
+                    && cell_get_int(cell(2 * i)) == strtoll(good[k / N], NULL,
+                                                            10)
+                    && cell_get_int(cell(2 * i + 1)) == strtoll(good[k % N],
+                                                                NULL, 10);
+        }
+        ok(right, "are read right");
+    }
+    ok(fails(read_types(text("a.tsv", "1\t2\n3\t9223372036854775808\n"), 2,
+                        two_ints), DM_INVALID,
+             ":2:3: \"9223372036854775808\" is not a 64-bit integer"),
+       "one too large");
+    ok(fails(read_types(text("a.tsv", "1\t2\n3\t4 \n"), 2, two_ints),
+             DM_INVALID, ":2:3: \"4 \" is not a 64-bit integer"),
+       "a space behind");
+    ok(fails(read_types(text("a.tsv", "1\t2\n-\t4\n"), 2, two_ints),
+             DM_INVALID, ":2:1: \"-\" is not a 64-bit integer"), "a sign");
+    is_int(read_types(text("a.tsv", "1\t-2\r"), 2, two_ints), DM_OK,
+           "a last CR");
+    is_int(cell_get_int(cell(1)), -2, "ends the line");
+}
+
+/* Enough rows for several batches and pieces, the mistake far down. */
+static void test_long(void)
+{
+    enum { N = 5000, LONG = 20000 };
+    char *content = malloc(N * 24 + 3 * LONG);
+    size_t n = 0;
+    if (content == NULL)
+        abort();
+    for (size_t i = 0; i < N; i++)
+        n += (size_t)sprintf(content + n, "%zu\t%s\n", i * i,
+                             i == N - 7 ? "no" : "1");
+    ok(fails(read_types(put("a.tsv", content, n), 2, two_ints), DM_INVALID,
+             "/a.tsv:4994:10: \"no\" is not a 64-bit integer"),
+       "a mistake far down has its place");
+    *strstr(content, "no") = '4';
+    *strchr(content, 'o') = '2';
+    is_int(read_types(put("a.tsv", content, n), 2, two_ints), DM_OK,
+           "many rows");
+    ok(rows.nrows == N && cell(2 * (N - 7) + 1) == 42
+           && cell(2 * (N - 1)) == (N - 1) * (N - 1), "all are there");
+    memset(content, 'x', 3 * LONG);
+    content[LONG] = '\t';
+    content[2 * LONG] = '\n';
+    content[2 * LONG + 5] = '\t';
+    is_int(read_types(put("a.tsv", content, 3 * LONG), 2, two_symbols), DM_OK,
+           "long lines");
+    size_t size;
+    ok(rows.nrows == 2 && terms_text(terms, (dm_term)cell(3), &size)
+           && size == LONG - 6, "are whole");
+    free(content);
+}
+
+/* Ids of symbols are in the file's order, whatever waits for what. */
+static void test_order(void)
+{
+    static const dm_type types[] = {DM_SYMBOL, DM_INTERVAL, DM_SYMBOL};
+    table_options o = {.ncolumns = 3, .types = types, .separator = ',',
+                       .quoted = true};
+    dm_terms *fresh = terms_new(NULL);
+    columns got;
+    const char *name = text("a.csv", "a,2021-01-01,\"b\"\nc,2021-01-02,a\n");
+    is_int(table_read(name, &o, fresh, &got, &err), DM_OK, "terms of all kinds");
+    static const dm_cell want[] = {1, 2, 3, 4, 5, 1};
+    bool right = got.nrows == 2;
+    for (size_t i = 0; right && i < 6; i++)
+        right = column_get(&got.col[i % 3], i / 3) == want[i];
+    ok(right, "are numbered in the file's order");
+    columns_free(&got);
+    terms_free(fresh);
 }
 
 static void test_csv(void)
@@ -269,7 +422,7 @@ static void test_csv(void)
        "a bad field of two lines");
     table_options o = {.ncolumns = 2, .types = two_ints, .separator = ';'};
     is_int(read_as(text("a.csv", "1;2\n"), &o), DM_OK, "another separator");
-    is_int((int64_t)rows.rows[1], 2, "is used");
+    is_int((int64_t)cell(1), 2, "is used");
 }
 
 static void test_columns(void)
@@ -280,7 +433,7 @@ static void test_columns(void)
                        .names = names};
     is_int(read_as(text("a.csv", "from,\"x\",to,y\n1,no,2,no\n"), &o), DM_OK,
            "columns by name");
-    ok(rows.rows[0] == 2 && rows.rows[1] == 1, "in our order");
+    ok(cell(0) == 2 && cell(1) == 1, "in our order");
     ok(fails(read_as(text("a.csv", "from,too\n1,2\n"), &o), DM_INVALID,
              "a.csv:1:1: no column is headed \"to\""), "a missing column");
     ok(fails(read_as(text("a.csv", "from,x,to\n1,2\n"), &o), DM_INVALID,
@@ -294,10 +447,10 @@ static void test_columns(void)
     o.header = false;
     o.pick = pick;
     is_int(read_as(text("a.tsv", "1\tx\t3\tmore\n"), &o), DM_OK, "picked");
-    ok(rows.rows[0] == 3 && rows.rows[1] == 1, "by position");
+    ok(cell(0) == 3 && cell(1) == 1, "by position");
     o.pick = twice;
     is_int(read_as(text("a.tsv", "1\t2\n"), &o), DM_OK, "one column twice");
-    ok(rows.rows[0] == 2 && rows.rows[1] == 2, "gives it twice");
+    ok(cell(0) == 2 && cell(1) == 2, "gives it twice");
 }
 
 /* ---- writing ------------------------------------------------------------ */
@@ -340,8 +493,7 @@ static void test_write(void)
            "-9223372036854775808,0.1,2021-04-13,1970-01-01..1970-01-02\n",
            "with header and quotes");
     is_int(read_as(file("w.csv"), &o), DM_OK, "it reads");
-    ok(rows.nrows == 1 && memcmp(rows.rows, row, sizeof row) == 0,
-       "and is the same");
+    ok(rows.nrows == 1 && holds(row), "and is the same");
     o.header = false;
     const dm_cell bad[] = {symbol("a\tb"), 1, cell_float(1), 0, span};
     is_int(write_as(file("w.tsv"), &o, bad, 1), DM_INVALID,
@@ -398,8 +550,7 @@ static void test_many(void)
         cells[i] = cell_int((int64_t)(i * 7919) - 5000);
     is_int(write_as(file("many.tsv"), &o, cells, N), DM_OK, "many rows");
     is_int(read_as(file("many.tsv"), &o), DM_OK, "read again");
-    ok(rows.nrows == N && memcmp(rows.rows, cells, 2 * N * sizeof *cells) == 0,
-       "are the same");
+    ok(rows.nrows == N && holds(cells), "are the same");
     free(cells);
 }
 
@@ -414,12 +565,15 @@ int main(void)
     test_floats();
     test_tsv();
     test_mistakes();
+    test_fast_ints();
+    test_long();
+    test_order();
     test_csv();
     test_columns();
     test_write();
     test_targets();
     test_many();
-    table_free(&rows);
+    columns_free(&rows);
     terms_free(terms);
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         unlink(file(made[i]));

@@ -515,4 +515,6 @@ function random.smaller(p)
   return out
 end
 
+random.source = source
+
 return random

@@ -193,11 +193,12 @@ bench: packages-test
 .PHONY: bench-built
 bench-built: all $(BENCH)
 
-# Random programs against the oracle: make oracle N=20000 SEED=1
+# Random programs and games against the oracle: make oracle N=20000 SEED=1
 N    ?= 20000
 SEED ?= 1
 oracle: packages-test all
 	@$(TEST_ENV) lua5.4 tests/oracle/run.lua $(N) $(SEED)
+	@$(TEST_ENV) lua5.4 tests/oracle/run.lua $$(( $(N) / 10 )) $(SEED) games
 
 lint: packages-lint
 	@sh tests/lint/layers.sh

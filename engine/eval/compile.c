@@ -217,7 +217,8 @@ static void compile_atom(compiler *c, const slot_list *before,
     find_carry(c, before, needed);
     add_present(c, &c->s->carry);
     add_bound(c, &c->s->ops, &c->s->present);
-    c->s->exists = c->p->track == TRACK_NONE && c->s->ops.len == 0
+    bool rows_matter = c->p->track == TRACK_FLAG || c->p->track == TRACK_ROWS;
+    c->s->exists = !rows_matter && c->s->ops.len == 0
                    && c->p->plan.of.delta != c->s->literal;
     add_row_slot(c);
 }
@@ -438,9 +439,9 @@ static double stat_rows(const void *context, uint32_t literal)
     const stats *s = context;
     const reads *r = &s->reads[literal];
     double rows = 0;
-    for (int part = 0; part < NPARTS; part++)
-        if (r->hi[part] > r->lo[part])
-            rows += (double)(r->hi[part] - r->lo[part]);
+    for (int source = 0; source < NSOURCES; source++)
+        if (r->hi[source] > r->lo[source])
+            rows += (double)(r->hi[source] - r->lo[source]);
     return rows;
 }
 
@@ -494,8 +495,8 @@ static dm_status compile(dm_eval *e, pipeline *p)
 dm_status pipeline_make(dm_eval *e, const plan_request *request,
                         tracking track, const reads *asked, pipeline **out)
 {
-    stats context = {e, dm_program_get_rule(e->program, request->rule),
-                     asked};
+    stats context = {e, request->variant ? request->variant
+                     : dm_program_get_rule(e->program, request->rule), asked};
     plan_stats about = {&context, stat_rows, stat_distinct};
     pipeline *p = mem_calloc(1, sizeof *p);
     if (!p)
@@ -545,6 +546,7 @@ void pipeline_free(pipeline *p)
     vec_free(&p->head);
     vec_free(&p->head_slots);
     arena_free(&p->memory);
+    arena_free(&p->variant);
     key_runs_free(&p->runs);
     plan_free(&p->plan);
     mem_free(p);

@@ -129,8 +129,12 @@ static void init_relation(dm_eval *e, uint32_t i)
 {
     eval_relation *r = &e->relations[i];
     r->decl = dm_program_get_relation(e->program, i);
-    for (int part = 0; part < NPARTS; part++)
+    r->before = SIZE_MAX;
+    for (int part = 0; part < NPARTS; part++) {
         rowset_init(&r->part[part], r->decl->arity);
+        rowset_init(&r->put[part], r->decl->arity);
+    }
+    rowset_init(&r->given, 1);
     r->lattice = dm_program_lattice(e->program, i, &r->lattice_column,
                                     &r->lattice_op);
     if (!r->lattice)
@@ -179,7 +183,7 @@ static void free_pipelines(dm_eval *e)
         pipeline_free(e->given[i]);
     for (uint32_t i = 0; i < nrules && e->pipelines; i++) {
         const dm_rule *rule = dm_program_get_rule(e->program, i);
-        for (uint32_t d = 0; e->pipelines[i] && d <= rule->nbody; d++)
+        for (uint32_t d = 0; e->pipelines[i] && d < pipeline_nslots(rule); d++)
             pipeline_free(e->pipelines[i][d]);
         mem_free(e->pipelines[i]);
     }
@@ -188,15 +192,25 @@ static void free_pipelines(dm_eval *e)
     mem_free(e->pipelines);
 }
 
-static void free_relation(eval_relation *r)
+void eval_hide(eval_relation *r)
 {
     for (int part = 0; part < NPARTS; part++) {
-        size_t nblocks = r->part[part].nrows / SHOWN + 1;
-        for (size_t i = 0; r->shown[part] && i < nblocks; i++)
+        for (size_t i = 0; i < r->nshown[part]; i++)
             mem_free(r->shown[part][i]);
         mem_free(r->shown[part]);
-        rowset_free(&r->part[part]);
+        r->shown[part] = NULL;
+        r->nshown[part] = 0;
     }
+}
+
+static void free_relation(eval_relation *r)
+{
+    eval_hide(r);
+    for (int part = 0; part < NPARTS; part++) {
+        rowset_free(&r->part[part]);
+        rowset_free(&r->put[part]);
+    }
+    rowset_free(&r->given);
     rowset_free(&r->final);
 }
 
@@ -309,6 +323,19 @@ dm_status eval_take(dm_eval *e, uint32_t relation, rowset *rows,
     return DM_OK;
 }
 
+/* Copy inputs that the evaluation may drop, for updates. */
+static dm_status keep_inputs(dm_eval *e)
+{
+    dm_status st = DM_OK;
+    for (uint32_t i = 0; i < e->nrelations; i++) {
+        eval_relation *r = &e->relations[i];
+        for (int part = r->lattice ? PART_TRUE : PART_UNDEFINED;
+             part < NPARTS && st == DM_OK; part++)
+            st = rowset_add_all(&r->put[part], &r->part[part]);
+    }
+    return st == DM_OK ? st : error_nomem(e->err);
+}
+
 dm_status eval_run(dm_eval *e, dm_error *err)
 {
     if (e->ran)
@@ -317,7 +344,9 @@ dm_status eval_run(dm_eval *e, dm_error *err)
     e->err = err;
     e->started = budget_now();
     e->terms_base = terms_bytes(e->terms);
-    dm_status st = fixpoint_run(e);
+    dm_status st = keep_inputs(e);
+    if (st == DM_OK)
+        st = fixpoint_run(e);
     e->failed = st != DM_OK;
     e->err = NULL;
     e->rule = UINT32_MAX;
@@ -349,7 +378,7 @@ static rowset *rows_of(const dm_eval *e, uint32_t relation, dm_truth truth)
 
 size_t eval_count(const dm_eval *e, uint32_t relation, dm_truth truth)
 {
-    return rows_of(e, relation, truth)->nrows;
+    return rowset_count(rows_of(e, relation, truth));
 }
 
 void eval_get(const dm_eval *e, eval_row row, dm_cell *out)
@@ -369,11 +398,13 @@ const dm_cell *eval_cells(const dm_eval *e, eval_row row)
     size_t n = rows->nrows - first < SHOWN ? rows->nrows - first : SHOWN;
     if (rows->arity == 0)
         return &none;
-    if (!r->shown[part])
-        r->shown[part] = mem_calloc(rows->nrows / SHOWN + 1,
-                                    sizeof *r->shown[part]);
-    if (!r->shown[part])
-        return NULL;
+    if (!r->shown[part]) {
+        size_t nblocks = rows->nrows / SHOWN + 1;
+        r->shown[part] = mem_calloc(nblocks, sizeof *r->shown[part]);
+        if (!r->shown[part])
+            return NULL;
+        r->nshown[part] = nblocks;
+    }
     dm_cell **at = &r->shown[part][block];
     if (!*at) {
         *at = mem_alloc(n * rows->arity * sizeof **at);
@@ -387,6 +418,15 @@ const dm_cell *eval_cells(const dm_eval *e, eval_row row)
 size_t eval_inputs(const dm_eval *e, uint32_t relation, dm_truth truth)
 {
     return e->relations[relation].inputs[part_of(truth)];
+}
+
+bool eval_is_input(dm_eval *e, eval_row row)
+{
+    eval_relation *r = &e->relations[row.relation];
+    dm_cell number = row.row;
+    return row.row < r->inputs[part_of(row.truth)]
+           || (row.truth == DM_TRUE
+               && rowset_find(&r->given, &number) != ROWSET_NONE);
 }
 
 dm_truth eval_lookup(const dm_eval *e, uint32_t relation,
@@ -436,10 +476,11 @@ dm_status eval_match(dm_eval *e, uint32_t relation, uint64_t mask,
         uint32_t n = (uint32_t)rows->nrows;
         if (mask && n && find_rows(rows, mask, cells, &list, &n) != DM_OK)
             return error_nomem(err);
-        for (uint32_t k = 0; k < n; k++)
-            if (!visit(context, (eval_row){relation, truths[i],
-                                           list ? list[k] : k}))
+        for (uint32_t k = 0; k < n; k++) {
+            eval_row row = {relation, truths[i], list ? list[k] : k};
+            if (!rowset_is_dead(rows, row.row) && !visit(context, row))
                 return DM_OK;
+        }
     }
     return DM_OK;
 }

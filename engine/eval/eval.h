@@ -2,7 +2,7 @@
  *
  * Use: eval_new, eval_add for the input rows (true or undefined), eval_run,
  * then read.  After eval_run the evaluation is read-only and its rows keep
- * their numbers.
+ * their numbers, until eval_update changes its input.
  *
  * The model is the well-founded one (Van Gelder, Ross, Schlipf, JACM 1991):
  * every row of a relation is true or undefined, all others are false.  Rows
@@ -54,6 +54,29 @@ dm_status eval_take(dm_eval *e, uint32_t relation, struct rowset *rows,
  * DM_FUNCTION, DM_NOMEM.  After an error only eval_free is allowed. */
 dm_status eval_run(dm_eval *e, dm_error *err);
 
+/* Input rows of a relation, row-major, that come and go. */
+typedef struct eval_change {
+    uint32_t relation;
+    const dm_cell *added, *removed;
+    size_t nadded, nremoved;
+} eval_change;
+
+/* Change the true input rows of a finished evaluation, first what is removed,
+ * then what is added, and bring everything derived up to date.  Removing what
+ * is no input and adding what is one changes nothing.  At most one change a
+ * relation.
+ *
+ * Rows that stay true keep their numbers, or get new ones behind all others
+ * when their derivations changed; relations of components that have to be
+ * evaluated anew (aggregates, lattices, disputed rows) are numbered anew.
+ * Numbers of rows that went are not used again.
+ * Errors: as eval_run. */
+dm_status eval_update(dm_eval *e, const eval_change *changes, size_t n,
+                      dm_error *err);
+/* Rows of the model, and how many numbers they take; when these are several
+ * times as many, evaluating anew pays. */
+void eval_fill(const dm_eval *e, size_t *rows, size_t *numbers);
+
 /* ---- reading the model -------------------------------------------------- */
 
 const dm_program *eval_program(const dm_eval *e);
@@ -62,14 +85,18 @@ dm_terms *eval_terms(const dm_eval *e);
 size_t eval_count(const dm_eval *e, uint32_t relation, dm_truth truth);
 /* The cells of a row: arity of them. */
 void eval_get(const dm_eval *e, eval_row row, dm_cell *out);
-/* The same, kept as long as the evaluation; NULL: memory ran out. */
+/* The same, kept until the next update; NULL: memory ran out. */
 const dm_cell *eval_cells(const dm_eval *e, eval_row row);
-/* How many of a relation's rows of that truth were input: they come first. */
+/* How many of a relation's rows of that truth were input when it was
+ * evaluated: they come first. */
 size_t eval_inputs(const dm_eval *e, uint32_t relation, dm_truth truth);
+/* Whether a row is input, from the start or by an update. */
+bool eval_is_input(dm_eval *e, eval_row row);
 /* The truth of a tuple, and its row when it is not false. */
 dm_truth eval_lookup(const dm_eval *e, uint32_t relation,
                      const dm_cell *cells, eval_row *out);
-/* When a row was derived: input rows 0, then by component and round. */
+/* When a row was derived: input rows 0, then by component and round; those of
+ * an update after the others of their component. */
 uint64_t eval_stage(const dm_eval *e, eval_row row);
 
 /* The rows, true then undefined, whose columns in `mask` (bit i = column i)

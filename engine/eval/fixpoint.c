@@ -10,14 +10,16 @@
  * When something undefined can come in, or the component has a cycle through
  * negation, its possible rows are computed as well: the least fixpoint with
  * `not a` read as "a is not true".  What is possible and not true is kept in
- * the undefined part.  With such a cycle the two alternate (Van Gelder, JCSS
- * 1993): the true part only grows, reading `not a` as "a is not possible";
- * when it no longer does, the undefined part stands.  Components without any
- * of this pay nothing.
+ * the undefined part.  With such a cycle the two alternate (alternate.c): the
+ * true part only grows, reading `not a` as "a is not possible"; when it no
+ * longer does, the undefined part stands.  Components without any of this pay
+ * nothing.
  *
  * Stages: every round has a number of its own, rising through the evaluation;
- * the undefined part of a component is always computed after its true part. */
-#include "eval/fixpoint.h"
+ * the undefined part of a component is always computed after its true part.
+ * Each component has a range of stages to itself, so that rows which an update
+ * adds to a component are still before those of later ones. */
+#include "eval/change.h"
 
 /* ---- rounds ------------------------------------------------------------- */
 
@@ -115,7 +117,18 @@ static dm_status run_first(fixpoint *f, first_rules first)
     return st;
 }
 
+static dm_status first_by_rules(fixpoint *f, void *context)
+{
+    return run_first(f, *(const first_rules *)context);
+}
+
 dm_status fixpoint_iterate(fixpoint *f, first_rules first)
+{
+    return fixpoint_rounds(f, first, first_by_rules, &first);
+}
+
+dm_status fixpoint_rounds(fixpoint *f, first_rules rules,
+                          fixpoint_first *first, void *context)
 {
     int part = fixpoint_part(f->side);
     f->round = 0;
@@ -125,11 +138,11 @@ dm_status fixpoint_iterate(fixpoint *f, first_rules first)
     }
     dm_status st = begin_round(f);
     if (st == DM_OK)
-        st = run_first(f, first);
+        st = first(f, context);
     while (st == DM_OK && advance(f) && f->c->recursive) {
         st = begin_round(f);
         if (st == DM_OK)
-            st = run_deltas(f, first);
+            st = run_deltas(f, rules);
     }
     return st;
 }
@@ -199,7 +212,7 @@ static dm_status reset_relation(dm_eval *e, eval_relation *r)
     return st;
 }
 
-static dm_status run_possible(fixpoint *f)
+dm_status fixpoint_possible(fixpoint *f)
 {
     dm_status st = DM_OK;
     f->side = SIDE_POSSIBLE;
@@ -216,17 +229,17 @@ static size_t count_true(const fixpoint *f)
     return n;
 }
 
-/* True and possible part in turns, until the true part stays. */
-static dm_status alternate(fixpoint *f)
+/* True and possible part in turns, each possible part found anew. */
+static dm_status alternate_anew(fixpoint *f)
 {
-    dm_status st = run_possible(f);
+    dm_status st = fixpoint_possible(f);
     while (st == DM_OK) {
         size_t before = count_true(f);
         f->side = SIDE_TRUE;
         st = fixpoint_iterate(f, FIRST_NEGATIVE);
         if (st != DM_OK || count_true(f) == before)
             break;
-        st = run_possible(f);
+        st = fixpoint_possible(f);
     }
     return st;
 }
@@ -234,7 +247,7 @@ static dm_status alternate(fixpoint *f)
 /* ---- components --------------------------------------------------------- */
 
 /* Whether anything undefined can get into the component. */
-static bool is_two_sided(const fixpoint *f)
+bool fixpoint_is_two_sided(const fixpoint *f)
 {
     for (uint32_t i = 0; i < f->c->nrelations; i++)
         if (fixpoint_relation(f, i)->part[PART_UNDEFINED].nrows)
@@ -245,8 +258,7 @@ static bool is_two_sided(const fixpoint *f)
     return false;
 }
 
-/* Whether true and possible rows must be found in turns. */
-static bool alternates(const fixpoint *f)
+bool fixpoint_alternates(const fixpoint *f)
 {
     for (uint32_t i = 0; i < f->c->nrules; i++)
         if (rules_wait(f, fixpoint_rule(f, f->c->rules[i])))
@@ -267,11 +279,12 @@ static void set_united(const fixpoint *f)
     }
 }
 
-static dm_status run_component(fixpoint *f)
+static dm_status run_phases(fixpoint *f)
 {
     if (!f->c->recursive && f->c->nrules && fixpoint_relation(f, 0)->lattice)
         return lattice_run_flat(f);
-    bool two_sided = is_two_sided(f), in_turns = alternates(f);
+    bool two_sided = fixpoint_is_two_sided(f);
+    bool in_turns = fixpoint_alternates(f);
     if (!two_sided)
         set_united(f);
     first_rules first = in_turns ? FIRST_POSITIVE : FIRST_ALL;
@@ -281,26 +294,52 @@ static dm_status run_component(fixpoint *f)
         st = lattice_settle(f, first);
     if (st != DM_OK || !two_sided)
         return st;
-    return in_turns ? alternate(f) : run_possible(f);
+    if (!in_turns)
+        return fixpoint_possible(f);
+    return alternate_by_changes(f) ? alternate_run(f) : alternate_anew(f);
 }
 
-static void set_growing(const fixpoint *f, bool growing)
+void fixpoint_set_growing(const fixpoint *f, bool growing)
 {
     for (uint32_t k = 0; k < f->c->nrelations; k++)
         fixpoint_relation(f, k)->growing = growing;
 }
 
+fixpoint fixpoint_of(dm_eval *e, uint32_t component)
+{
+    return (fixpoint){.e = e, .number = component,
+                      .c = dm_program_get_component(e->program, component)};
+}
+
+dm_status fixpoint_component(fixpoint *f)
+{
+    f->e->stage = (uint64_t)(f->number + 1) << STAGE_BITS;
+    fixpoint_set_growing(f, true);
+    dm_status st = run_phases(f);
+    fixpoint_set_growing(f, false);
+    return st;
+}
+
+void fixpoint_resume(fixpoint *f)
+{
+    dm_eval *e = f->e;
+    e->stage = (uint64_t)(f->number + 1) << STAGE_BITS;
+    for (uint32_t i = 0; i < f->c->nrelations; i++)
+        for (int part = 0; part < NPARTS; part++) {
+            const rowset *rows = &fixpoint_relation(f, i)->part[part];
+            uint64_t last = rowset_last_stage(rows);
+            if (last > e->stage)
+                e->stage = last;
+        }
+}
+
 dm_status fixpoint_run(dm_eval *e)
 {
     dm_status st = DM_OK;
-    for (uint32_t i = 0; i < dm_program_ncomponents(e->program); i++) {
-        fixpoint f = {.e = e, .number = i,
-                      .c = dm_program_get_component(e->program, i)};
-        set_growing(&f, true);
-        st = run_component(&f);
-        set_growing(&f, false);
-        if (st != DM_OK)
-            return st;
+    uint32_t n = dm_program_ncomponents(e->program);
+    for (uint32_t i = 0; i < n && st == DM_OK; i++) {
+        fixpoint f = fixpoint_of(e, i);
+        st = fixpoint_component(&f);
     }
     return st;
 }

@@ -34,6 +34,25 @@ static inline const dm_rule *fixpoint_rule(const fixpoint *f, uint32_t rule)
 
 /* ---- rules.c ------------------------------------------------------------ */
 
+/* Where rules_insert_head puts heads. */
+typedef struct head_sink {
+    eval_relation *r;
+    eval_side side;
+} head_sink;
+sink_fn rules_insert_head;
+/* Evaluate the head's arguments into b->n rows, row-major, until the next
+ * call; bindings that have no value there are left out. */
+dm_status rules_make_rows(dm_eval *e, const pipeline *p,
+                          const eval_relation *r, batch *b, dm_cell **rows);
+/* Where a rule's pipeline of this use is kept; NULL there when there is none,
+ * or none that suits the numbers of rows any more. */
+dm_status rules_pipeline_at(dm_eval *e, uint32_t rule, pipeline_use use,
+                            uint32_t literal, const reads *now,
+                            pipeline ***out);
+/* What a rule derives is a stage of its own: it may rest on what other rules
+ * derived in the same round. */
+dm_status rules_begin_stage(dm_eval *e, rowset *rows);
+
 /* One run of a rule: literal `delta` (or none) reads only what is new. */
 typedef struct rule_run {
     uint32_t rule, delta;
@@ -71,8 +90,29 @@ typedef enum first_rules {
     FIRST_UNDEFINED /* those that may read something undefined */
 } first_rules;
 
+/* Stages of component i begin at i + 1, shifted by so much. */
+enum { STAGE_BITS = 32 };
+
+/* To work on a component. */
+fixpoint fixpoint_of(dm_eval *e, uint32_t component);
+/* Evaluate it, its inputs being there. */
+dm_status fixpoint_component(fixpoint *f);
+/* Go on with stages where its rows have left off. */
+void fixpoint_resume(fixpoint *f);
+/* Say that the component's relations are the ones in work, or no more. */
+void fixpoint_set_growing(const fixpoint *f, bool growing);
+/* Whether anything undefined can get into the component. */
+bool fixpoint_is_two_sided(const fixpoint *f);
+/* Whether its true and possible rows must be found in turns. */
+bool fixpoint_alternates(const fixpoint *f);
 /* Rounds until nothing is new. */
 dm_status fixpoint_iterate(fixpoint *f, first_rules first);
+/* The same with another first round; `rules` says which may run later. */
+typedef dm_status fixpoint_first(fixpoint *f, void *context);
+dm_status fixpoint_rounds(fixpoint *f, first_rules rules,
+                          fixpoint_first *first, void *context);
+/* The possible rows of the component anew, from the true ones. */
+dm_status fixpoint_possible(fixpoint *f);
 /* Put the first n rows of `from` that `keep` holds (NULL: all) and `except`
  * doesn't (NULL: all) into `to`; *kept: how many rows that has then. */
 dm_status fixpoint_restore(dm_eval *e, const rowset *from, size_t n,

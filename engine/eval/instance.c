@@ -200,7 +200,8 @@ static dm_status visit_all(visiting *v)
         const dm_literal *l = &v->rule->body[b];
         if (l->kind != DM_TEST)
             fixpoint_read_all(e, l->relation,
-                              l->possible ? SIDE_POSSIBLE : r->side,
+                              l->possible || l->kind != DM_ATOM
+                                  ? SIDE_POSSIBLE : r->side,
                               &v->bounds[b]);
     }
     if (!e->given[v->index])

@@ -20,6 +20,9 @@
 /* Parts of a relation, and sides of an evaluation: what is true, and what is
  * possible (true or undefined). */
 enum { PART_TRUE = 0, PART_UNDEFINED = 1, NPARTS = 2 };
+/* What a literal may read: the parts, and while a change is carried through,
+ * the rows that went and those that came. */
+enum { SOURCE_GONE = NPARTS, SOURCE_FRESH, NSOURCES };
 typedef enum eval_side { SIDE_TRUE, SIDE_POSSIBLE } eval_side;
 
 /* A column slot's content when a literal matched row r of part p. */
@@ -37,9 +40,15 @@ typedef struct eval_relation {
     const dm_relation *decl;
     rowset part[NPARTS];
     size_t inputs[NPARTS]; /* rows that were put in; they come first */
+    rowset given;          /* numbers of the true rows that updates put in */
+    rowset put[NPARTS];    /* all that was put in, where the part does not
+                              keep it: of a lattice, or undefined */
     size_t old[NPARTS];    /* while iterating: rows [old, now) are new */
     size_t now[NPARTS];
     bool growing;          /* in the component at work */
+    rowset *changed[NSOURCES - NPARTS]; /* gone, fresh; NULL: nothing is */
+    size_t before;         /* true rows there were before the change;
+                              SIZE_MAX: there is none */
     bool united;           /* its heads are put in by unions (unite.h) */
     bool lattice;          /* dm_program_lattice */
     uint32_t lattice_column;
@@ -48,6 +57,7 @@ typedef struct eval_relation {
     bool ordering; /* second run of a lattice: only rows of `final` count */
     rowset final;
     dm_cell **shown[NPARTS]; /* blocks of rows that eval_cells has made */
+    size_t nshown[NPARTS];
 } eval_relation;
 
 /* ---- pipelines ---------------------------------------------------------- */
@@ -107,7 +117,11 @@ typedef struct set_stage {
     const adjacency *from; /* set for each run */
 } set_stage;
 
-typedef enum tracking { TRACK_NONE, TRACK_FLAG, TRACK_ROWS } tracking;
+/* What the flag's slot and the rows' slots hold.  TRACK_ORIGIN: in place of
+ * the flag, the number of the head that the binding started from. */
+typedef enum tracking {
+    TRACK_NONE, TRACK_FLAG, TRACK_ROWS, TRACK_ORIGIN
+} tracking;
 
 typedef struct pipeline {
     const dm_rule *rule;
@@ -130,11 +144,12 @@ typedef struct pipeline {
     slot_list head_slots;
     batch start;
     arena memory;
+    arena variant;         /* the rule, when it is one of change.c's */
 } pipeline;
 
-/* Which rows a literal reads: of each part, [lo, hi). */
+/* Which rows a literal reads: of each source, [lo, hi). */
 typedef struct reads {
-    size_t lo[NPARTS], hi[NPARTS];
+    size_t lo[NSOURCES], hi[NSOURCES];
 } reads;
 
 struct run;
@@ -151,6 +166,9 @@ typedef struct run {
     dm_status (*between)(void *context); /* NULL, or called where no step is
                                             reading anything */
     bool stop;          /* the sink has seen enough */
+    bool exact;         /* nothing beyond the bounds may be read */
+    const uint8_t *settled; /* TRACK_ORIGIN: heads that need no more bindings;
+                               may be NULL */
 } run;
 
 /* ---- the evaluation ----------------------------------------------------- */
@@ -177,7 +195,7 @@ struct dm_eval {
     eval_options options;
     eval_relation *relations;
     uint32_t nrelations;
-    pipeline ***pipelines;   /* by rule, then delta literal + 1; or NULL */
+    pipeline ***pipelines;   /* by rule, then pipeline_slot; or NULL */
     pipeline **given;        /* by rule: with the head given */
     rule_profile *profile;   /* by rule */
     memo *memos;
@@ -198,9 +216,19 @@ struct dm_eval {
 
 enum { EVAL_THREADS = 64 };
 
+/* The rows of a source; NULL: there are none. */
+static inline rowset *eval_source(const dm_eval *e, uint32_t relation,
+                                  int source)
+{
+    eval_relation *r = &e->relations[relation];
+    return source < NPARTS ? &r->part[source] : r->changed[source - NPARTS];
+}
+
 /* eval.c */
 dm_status eval_fail(dm_eval *e, dm_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Forget the blocks that eval_cells made. */
+void eval_hide(eval_relation *r);
 /* Check budgets and cancellation; called once a batch. */
 dm_status eval_poll(dm_eval *e);
 /* The rule at work, for messages: "rule NAME at FILE:LINE:COLUMN". */
@@ -244,10 +272,38 @@ dm_status pipeline_make(dm_eval *e, const plan_request *request,
                         tracking track, const reads *asked, pipeline **out);
 void pipeline_free(pipeline *p);
 
+/* What a rule's pipelines are for: all it reads; what is new of a literal;
+ * instances that are lost or gained through a literal (change.c); whether a
+ * head is derived. */
+typedef enum pipeline_use {
+    USE_ALL, USE_DELTA, USE_LOSS, USE_GAIN, USE_CHECK
+} pipeline_use;
+
+static inline uint32_t pipeline_nslots(const dm_rule *rule)
+{
+    return 3 * rule->nbody + 2;
+}
+
+static inline uint32_t pipeline_slot(const dm_rule *rule, pipeline_use use,
+                                     uint32_t literal)
+{
+    switch (use) {
+    case USE_ALL: return 0;
+    case USE_DELTA: return 1 + literal;
+    case USE_LOSS: return 1 + rule->nbody + literal;
+    case USE_GAIN: return 1 + 2 * rule->nbody + literal;
+    case USE_CHECK: return 1 + 3 * rule->nbody;
+    }
+    return 0;
+}
+
 /* join.c */
 dm_status pipeline_run(dm_eval *e, run *r);
 /* Run it from one given binding of the head. */
 dm_status pipeline_run_head(dm_eval *e, run *r, const dm_cell *head);
+/* Run a TRACK_ORIGIN pipeline from n <= BATCH given heads, rows of `rows`. */
+dm_status pipeline_run_heads(dm_eval *e, run *r, const rowset *rows,
+                             const uint32_t *row, size_t n);
 /* Drop the rows whose ok is 0 from the batch's slots. */
 void batch_compact(batch *b, const slot_list *slots, const uint8_t *ok);
 

@@ -80,7 +80,8 @@ static void track_rows(const joining *j)
         for (size_t i = 0; i < j->n; i++)
             to[i] = ROW_OF_PART(j->part, s->row[i]);
     }
-    if (j->part == PART_UNDEFINED && !s->l->possible)
+    if (p->track != TRACK_ORIGIN && j->part == PART_UNDEFINED
+        && !s->l->possible)
         for (size_t i = 0; i < j->n; i++)
             s->out.col[p->flag_slot][i] = 1;
 }
@@ -153,6 +154,14 @@ static inline dm_status pair(joining *j, uint32_t in, uint32_t row)
     return ++j->n == BATCH ? flush(j) : DM_OK;
 }
 
+/* Whether the head that the input row stems from needs no more bindings;
+ * asked when no pairs are waiting. */
+static inline bool is_settled(const joining *j, size_t in)
+{
+    return j->n == 0 && j->r->settled
+           && j->r->settled[j->in->col[j->r->p->flag_slot][in]];
+}
+
 static dm_status join_scan(joining *j)
 {
     /* a cross product of which one row is enough */
@@ -161,7 +170,8 @@ static dm_status join_scan(joining *j)
     size_t hi = once ? j->lo + 1 : j->hi;
     dm_status st = DM_OK;
     for (size_t i = 0; i < j->in->n && !j->r->stop; i++)
-        for (size_t row = j->lo; row < hi && st == DM_OK; row++)
+        for (size_t row = j->lo;
+             row < hi && st == DM_OK && !is_settled(j, i); row++)
             st = pair(j, (uint32_t)i, (uint32_t)row);
     return st;
 }
@@ -235,9 +245,9 @@ static dm_status join_whole(joining *j, const dm_cell *const *keys,
     uint32_t found[BATCH];
     const eval_relation *relation = &j->e->relations[j->s->l->relation];
     /* (Rows newer than asked for do no harm, if they aren't being put in.) */
+    bool united = relation->united && j->part == PART_TRUE;
     bool all = j->lo == 0 && !j->rows->dead
-               && (relation->united || j->hi == j->rows->nrows)
-               && (relation->united || !relation->growing);
+               && (united || (j->hi == j->rows->nrows && !relation->growing));
     if (all && j->r->p->track != TRACK_ROWS
         && (j->rows->arity == 1 || j->rows->arity == 2))
         return join_members(j, keys, ok);
@@ -283,7 +293,8 @@ static dm_status pair_bits(joining *j, uint32_t in, const adjacency_row *r,
     dm_status st = DM_OK;
     const uint64_t *words = adjacency_words(r, &first, &n);
     for (size_t w = 0; w < n; w++)
-        for (uint64_t left = words[w]; left && most && st == DM_OK;
+        for (uint64_t left = words[w];
+             left && most && st == DM_OK && !is_settled(j, in);
              left &= left - 1, most--)
             st = pair(j, in, (uint32_t)((first + w) * 64)
                                  + (uint32_t)__builtin_ctzll(left));
@@ -296,7 +307,7 @@ static dm_status pair_slots(joining *j, uint32_t in, const adjacency_row *r,
     dm_status st = DM_OK;
     for (size_t i = 0, n = adjacency_slots(r); i < n && most && st == DM_OK;
          i++)
-        if (r->list[i] != ADJACENCY_FREE) {
+        if (r->list[i] != ADJACENCY_FREE && !is_settled(j, in)) {
             st = pair(j, in, r->list[i]);
             most--;
         }
@@ -319,7 +330,7 @@ static dm_status pair_values(joining *j, uint32_t in, const adjacency_row *r)
     }
     const uint32_t *values = adjacency_kind_of(r) == ADJACENCY_NEAR ? r->near
                                                                     : r->list;
-    for (size_t i = 0; i < most && st == DM_OK; i++)
+    for (size_t i = 0; i < most && st == DM_OK && !is_settled(j, in); i++)
         st = pair(j, in, values[i]);
     return st;
 }
@@ -353,7 +364,7 @@ static dm_status join_index(joining *j, const dm_cell *const *keys,
         clip(j, &rows, &len);
         if (s->exists && len > 1 && !j->rows->dead)
             len = 1;
-        for (uint32_t n = 0; n < len; n++) {
+        for (uint32_t n = 0; n < len && !is_settled(j, i); n++) {
             st = pair(j, (uint32_t)i, rows[n]);
             if (st != DM_OK)
                 return st;
@@ -390,7 +401,7 @@ static dm_status join_part(joining *j)
 static joining join_of(dm_eval *e, run *r, uint32_t k, batch *b, int part)
 {
     step *s = &r->p->steps[k];
-    rowset *rows = &e->relations[s->l->relation].part[part];
+    rowset *rows = eval_source(e, s->l->relation, part);
     return (joining){.e = e, .r = r, .k = k, .s = s, .in = b, .part = part,
                      .rows = rows,
                      .from = part == PART_TRUE ? s->from : NULL};
@@ -400,7 +411,9 @@ static dm_status run_atom(dm_eval *e, run *r, uint32_t k, batch *b)
 {
     dm_status st = DM_OK;
     const reads *bounds = &r->reads[r->p->steps[k].literal];
-    for (int part = 0; part < NPARTS && st == DM_OK; part++) {
+    for (int part = 0; part < NSOURCES && st == DM_OK; part++) {
+        if (bounds->hi[part] <= bounds->lo[part])
+            continue;
         joining j = join_of(e, r, k, b, part);
         j.lo = bounds->lo[part];
         j.hi = bounds->hi[part];
@@ -416,7 +429,7 @@ static dm_status find_matches(dm_eval *e, run *r, uint32_t k, batch *b,
                               int part, uint8_t *matched)
 {
     joining j = join_of(e, r, k, b, part);
-    j.hi = j.rows->nrows;
+    j.hi = r->reads[j.s->literal].hi[part];
     j.matched = matched;
     memset(matched, 0, b->n);
     return join_part(&j);
@@ -437,7 +450,8 @@ static dm_status run_not(dm_eval *e, run *r, uint32_t k, batch *b)
     for (size_t i = 0; i < b->n; i++) {
         passes[i] = !passes[i]
                     && (r->side == SIDE_POSSIBLE || !undefined[i]);
-        if (p->track != TRACK_NONE && undefined[i])
+        if ((p->track == TRACK_FLAG || p->track == TRACK_ROWS)
+            && undefined[i])
             b->col[p->flag_slot][i] = 1;
         if (p->track == TRACK_ROWS)
             b->col[p->row_slot + s->literal][i] = undefined[i];
@@ -490,7 +504,7 @@ static dm_status flush_values(joining *j, dm_cell *values, const uint8_t *sure)
     if (st != DM_OK)
         return st;
     for (size_t i = 0; i < j->n && p->track != TRACK_NONE; i++) {
-        if (!sure[i])
+        if (!sure[i] && p->track != TRACK_ORIGIN)
             s->out.col[p->flag_slot][i] = 1;
         if (p->track == TRACK_ROWS)
             s->out.col[p->row_slot + s->literal][i] = !sure[i];
@@ -571,7 +585,7 @@ static dm_status run_step(dm_eval *e, run *r, uint32_t k, batch *b)
 static dm_status sync_index(dm_eval *e, rowset *rows, uint64_t mask)
 {
     rowset_index *index;
-    if (rows->nrows == 0)
+    if (!rows || rows->nrows == 0)
         return DM_OK;
     dm_status st = rowset_want_index(rows, mask, &index);
     if (st == DM_OK)
@@ -583,9 +597,11 @@ static dm_status sync_index(dm_eval *e, rowset *rows, uint64_t mask)
 static bool may_read_sets(const dm_eval *e, const run *r, const step *s)
 {
     const rowset *rows = &e->relations[s->l->relation].part[PART_TRUE];
+    const reads *bounds = &r->reads[s->literal];
     return rows->arity == 2 && r->p->track != TRACK_ROWS
            && !(e->options.force & DM_FORCE_HASH)
-           && (s->l->kind == DM_NOT_ATOM || r->reads[s->literal].lo[0] == 0);
+           && (s->l->kind == DM_NOT_ATOM || bounds->lo[PART_TRUE] == 0)
+           && (!r->exact || bounds->hi[PART_TRUE] == rows->nrows);
 }
 
 /* Find what a step reads its matches from, and bring it up to date. */
@@ -601,8 +617,8 @@ static dm_status sync_step(dm_eval *e, const run *r, step *s)
             return error_nomem(e->err);
     }
     for (int part = s->from ? PART_UNDEFINED : PART_TRUE;
-         part < NPARTS && st == DM_OK; part++)
-        st = sync_index(e, &relation->part[part], s->mask);
+         part < NSOURCES && st == DM_OK; part++)
+        st = sync_index(e, eval_source(e, s->l->relation, part), s->mask);
     return st;
 }
 
@@ -650,7 +666,10 @@ static dm_status sync_union(dm_eval *e, const run *r)
 /* Whether some atom has nothing to read, so that nothing can come out. */
 static bool reads_nothing(const reads *b)
 {
-    return b->lo[0] >= b->hi[0] && b->lo[1] >= b->hi[1];
+    for (int source = 0; source < NSOURCES; source++)
+        if (b->lo[source] < b->hi[source])
+            return false;
+    return true;
 }
 
 static bool is_empty(const run *r)
@@ -792,4 +811,26 @@ dm_status pipeline_run_head(dm_eval *e, run *r, const dm_cell *head)
     p->start.n = 1;
     st = match_all(e, &p->head, p->nregs, NULL, &p->start, &one, &row, &ok);
     return st == DM_OK && ok ? start(e, r) : st;
+}
+
+dm_status pipeline_run_heads(dm_eval *e, run *r, const rowset *rows,
+                             const uint32_t *row, size_t n)
+{
+    pipeline *p = r->p;
+    uint8_t ok[BATCH];
+    assert(n <= BATCH && p->track == TRACK_ORIGIN);
+    if (n == 0 || is_empty(r))
+        return DM_OK;
+    dm_status st = sync_steps(e, r);
+    if (st != DM_OK)
+        return st;
+    memset(ok, 1, n);
+    p->start.n = n;
+    for (size_t i = 0; i < n; i++)
+        p->start.col[p->flag_slot][i] = i;
+    st = match_all(e, &p->head, p->nregs, NULL, &p->start, rows, row, ok);
+    if (st != DM_OK)
+        return st;
+    batch_compact(&p->start, &p->head_slots, ok);
+    return run_step(e, r, 0, &p->start);
 }

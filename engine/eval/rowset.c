@@ -329,6 +329,21 @@ dm_status rowset_put(rowset *t, const dm_cell *row, uint32_t *out,
     return st;
 }
 
+dm_status rowset_add_all(rowset *t, const rowset *from)
+{
+    dm_cell cells[64];
+    uint32_t number;
+    bool fresh;
+    dm_status st = DM_OK;
+    for (size_t row = 0; row < from->nrows && st == DM_OK; row++) {
+        if (rowset_is_dead(from, row))
+            continue;
+        rowset_get(from, row, cells);
+        st = rowset_put(t, cells, &number, &fresh);
+    }
+    return st;
+}
+
 /* The hashed row that is the same but for a lattice column. */
 static inline uint32_t find_key(const rowset *t, const dm_cell *cells,
                                 uint64_t hash)
@@ -511,6 +526,62 @@ uint64_t rowset_stage(const rowset *t, size_t row)
             hi = mid;
     }
     return lo ? t->rounds[lo - 1].stage : 0;
+}
+
+uint64_t rowset_last_stage(const rowset *t)
+{
+    return t->nrounds ? t->rounds[t->nrounds - 1].stage : 0;
+}
+
+size_t rowset_before_stage(const rowset *t, uint64_t stage)
+{
+    size_t lo = 0, hi = t->nrounds; /* the first round of `stage` or later */
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (t->rounds[mid].stage < stage)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return stage == 0 ? 0 : lo < t->nrounds ? t->rounds[lo].first : t->nrows;
+}
+
+/* ---- removal ------------------------------------------------------------ */
+
+/* Empty slot `at`, moving back what had to pass it. */
+static void free_slot(rowset *t, size_t at)
+{
+    size_t mask = t->nslots - 1, next = at;
+    for (;;) {
+        next = (next + 1) & mask;
+        uint64_t slot = t->slots[next];
+        if (!slot)
+            break;
+        size_t passed = (next - home(slot, t->nslots)) & mask;
+        if (passed < ((next - at) & mask))
+            continue;
+        t->slots[at] = slot;
+        at = next;
+    }
+    t->slots[at] = 0;
+}
+
+dm_status rowset_remove(rowset *t, size_t row)
+{
+    dm_cell cells[64];
+    assert(t->lattice == ROWSET_NONE && !rowset_is_dead(t, row));
+    dm_status st = t->hashed < t->nrows ? rowset_hash(t) : DM_OK;
+    if (st == DM_OK)
+        st = mark_dead(t, row);
+    if (st != DM_OK)
+        return st;
+    rowset_get(t, row, cells);
+    size_t mask = t->nslots - 1, at = home(row_hash(t, cells), t->nslots);
+    while ((uint32_t)t->slots[at] != row + 1)
+        at = (at + 1) & mask;
+    free_slot(t, at);
+    rowset_remove_by(t, row);
+    return DM_OK;
 }
 
 /* ---- indexes ------------------------------------------------------------ */

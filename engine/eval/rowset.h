@@ -112,6 +112,8 @@ dm_status rowset_reserve(rowset *t, size_t more);
 /* Take over `rows`, which are distinct, when the rowset is empty and no
  * lattice; they are left empty. */
 void rowset_adopt(rowset *t, columns *rows);
+/* Insert all rows of another one that are not dead. */
+dm_status rowset_add_all(rowset *t, const rowset *from);
 /* Append rows that differ from one another and from all rows that were so
  * appended since the last rowset_hash; not to a lattice.  Those that are there
  * from before are left out; n, `fresh` and errors as for rowset_insert. */
@@ -129,6 +131,18 @@ void rowset_find_batch(rowset *t, const dm_cell *rows, size_t n,
 /* Rows added from here on belong to `stage`. */
 dm_status rowset_begin_round(rowset *t, uint64_t stage);
 uint64_t rowset_stage(const rowset *t, size_t row);
+/* The stage of rows that are added now; 0: of no round. */
+uint64_t rowset_last_stage(const rowset *t);
+/* How many rows there are of stages before `stage`. */
+size_t rowset_before_stage(const rowset *t, uint64_t stage);
+/* Take a row, not dead yet, out of the set; not of a lattice.  It keeps its
+ * number and cells, and indexes may still give it.  Errors: DM_NOMEM. */
+dm_status rowset_remove(rowset *t, size_t row);
+/* Rows that are not dead. */
+static inline size_t rowset_count(const rowset *t)
+{
+    return t->nrows - t->ndead;
+}
 
 /* The index on `mask` (not 0), made when missing; not brought up to date. */
 dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out);
@@ -158,6 +172,8 @@ dm_status rowset_append_pairs(rowset *t, const uint64_t *pairs, size_t n);
 /* Whether each of n <= BATCH rows, row-major, is there. */
 dm_status rowset_contains(rowset *t, const dm_cell *rows, size_t n,
                           uint8_t *out);
+/* Take a row's value away from its keys. */
+void rowset_remove_by(rowset *t, size_t row);
 void rowset_free_by(rowset *t);
 
 /* Distinct values in rows [lo, hi) of one column: exact where they are narrow

@@ -118,6 +118,16 @@ void rowset_free_by(rowset *t)
     drop(t, 1);
 }
 
+void rowset_remove_by(rowset *t, size_t row)
+{
+    for (uint32_t key = 0; key < 2 && key < t->arity; key++) {
+        rowset_adjacency *by = &t->by[key];
+        if (by->made && row < by->synced)
+            adjacency_remove(&by->sets, key_of(t, key, row),
+                             t->rows.col[value_column(t, key)].narrow[row]);
+    }
+}
+
 bool rowset_has_by(const rowset *t, uint32_t key)
 {
     size_t nkeys;

@@ -44,7 +44,8 @@ static void read_literal(const fixpoint *f, const dm_rule *rule, uint32_t b,
 {
     const dm_literal *l = &rule->body[b];
     const eval_relation *r = &f->e->relations[l->relation];
-    eval_side side = l->possible ? SIDE_POSSIBLE : f->side;
+    eval_side side = l->possible || l->kind != DM_ATOM ? SIDE_POSSIBLE
+                                                       : f->side;
     if (r->growing && l->kind == DM_ATOM && side == f->side)
         read_growing(f, b, delta, r, out);
     else
@@ -85,14 +86,8 @@ bool rules_read_undefined(const fixpoint *f, const dm_rule *rule)
 
 /* ---- heads -------------------------------------------------------------- */
 
-typedef struct head_sink {
-    eval_relation *r;
-    eval_side side;
-} head_sink;
-
-/* Evaluate the head's arguments into rows, row-major. */
-static dm_status make_rows(dm_eval *e, const pipeline *p,
-                           const eval_relation *r, batch *b, dm_cell **rows)
+dm_status rules_make_rows(dm_eval *e, const pipeline *p,
+                          const eval_relation *r, batch *b, dm_cell **rows)
 {
     uint8_t ok[BATCH];
     size_t top = e->temp_top, n = 0;
@@ -164,8 +159,8 @@ dm_status rules_unsupported(dm_eval *e, const eval_relation *r)
                      r->decl->name, eval_rule_name(e, rule));
 }
 
-static dm_status insert_head(dm_eval *e, void *context, pipeline *p, run *run,
-                             batch *b)
+dm_status rules_insert_head(dm_eval *e, void *context, pipeline *p,
+                            run *run, batch *b)
 {
     head_sink *s = context;
     (void)run;
@@ -173,7 +168,7 @@ static dm_status insert_head(dm_eval *e, void *context, pipeline *p, run *run,
     const char *name = s->r->decl->name;
     dm_cell *rows = NULL;
     char rule[RULE_NAME];
-    dm_status st = make_rows(e, p, s->r, b, &rows);
+    dm_status st = rules_make_rows(e, p, s->r, b, &rows);
     if (st != DM_OK)
         return st;
     size_t n = b->n, before = to->nrows;
@@ -206,8 +201,9 @@ static bool is_stale(const pipeline *p, const reads *now)
         if (p->rule->body[s->literal].kind != DM_ATOM)
             continue;
         const reads *r = &now[s->literal];
-        double rows = (double)(r->hi[0] - r->lo[0] + r->hi[1] - r->lo[1]);
-        double times = s->literal == p->plan.of.delta ? 3 : 8;
+        double rows = 0, times = s->literal == p->plan.of.delta ? 3 : 8;
+        for (int source = 0; source < NSOURCES; source++)
+            rows += (double)(r->hi[source] - r->lo[source]);
         if (rows > times * s->rows + 256 || s->rows > times * rows + 256)
             return true;
     }
@@ -283,19 +279,46 @@ static bool is_unfit(const dm_eval *e, const pipeline *p, const rule_run *run,
     return false;
 }
 
+/* Where a rule's pipeline of some use is kept. */
+static dm_status pipeline_place(dm_eval *e, uint32_t rule, pipeline_use use,
+                                uint32_t literal, pipeline ***out)
+{
+    const dm_rule *r = dm_program_get_rule(e->program, rule);
+    pipeline ***of = &e->pipelines[rule];
+    if (!*of && !(*of = mem_calloc(pipeline_nslots(r), sizeof **of)))
+        return error_nomem(e->err);
+    *out = &(*of)[pipeline_slot(r, use, literal)];
+    return DM_OK;
+}
+
+dm_status rules_pipeline_at(dm_eval *e, uint32_t rule, pipeline_use use,
+                            uint32_t literal, const reads *now,
+                            pipeline ***out)
+{
+    dm_status st = pipeline_place(e, rule, use, literal, out);
+    if (st == DM_OK && **out
+        && (is_stale(**out, now)
+            || (**out)->plan.of.united != PLAN_NO_UNION)) {
+        pipeline_free(**out);
+        **out = NULL;
+    }
+    return st;
+}
+
 static dm_status get_pipeline(dm_eval *e, const rule_run *run,
                               const reads *now, pipeline **out)
 {
-    const dm_rule *r = dm_program_get_rule(e->program, run->rule);
-    pipeline ***of = &e->pipelines[run->rule];
-    if (!*of && !(*of = mem_calloc(r->nbody + 1, sizeof **of)))
-        return error_nomem(e->err);
-    pipeline **p = &(*of)[run->delta == PLAN_NO_DELTA ? 0 : run->delta + 1];
+    pipeline **p;
+    dm_status st = pipeline_place(e, run->rule, run->delta == PLAN_NO_DELTA
+                                  ? USE_ALL : USE_DELTA, run->delta, &p);
+    if (st != DM_OK)
+        return st;
     if (*p && is_unfit(e, *p, run, now)) {
         pipeline_free(*p);
         *p = NULL;
     }
-    dm_status st = *p ? DM_OK : make_pipeline(e, run, now, p);
+    if (!*p)
+        st = make_pipeline(e, run, now, p);
     *out = *p;
     return st;
 }
@@ -323,9 +346,7 @@ dm_status rules_run(fixpoint *f, const rule_run *how)
     return st;
 }
 
-/* What a rule derives is a stage of its own: it may rest on what other rules
- * derived in the same round. */
-static dm_status begin_stage(dm_eval *e, rowset *rows)
+dm_status rules_begin_stage(dm_eval *e, rowset *rows)
 {
     return rowset_begin_round(rows, ++e->stage) == DM_OK
                ? DM_OK : error_nomem(e->err);
@@ -349,11 +370,13 @@ static dm_status run_plain(fixpoint *f, uint32_t rule, uint32_t delta,
         if (st != DM_OK || s->r->united)
             return st;
     }
-    dm_status st = begin_stage(f->e, &s->r->part[fixpoint_part(f->side)]);
+    dm_status st = rules_begin_stage(f->e,
+                                     &s->r->part[fixpoint_part(f->side)]);
     if (st != DM_OK)
         return st;
     return rules_run(f, &(rule_run){.rule = rule, .delta = delta,
-                                    .sink = insert_head, .context = s});
+                                    .sink = rules_insert_head,
+                                    .context = s});
 }
 
 dm_status rules_run_plain(fixpoint *f, uint32_t rule, uint32_t delta)

@@ -75,7 +75,7 @@ dm_status slice_node_of(slice *s, eval_row row, uint32_t *out, dm_error *err)
         return DM_OK;
     }
     slice_node n = {.row = row, .chosen = SLICE_NONE, .first_use = SLICE_NONE};
-    n.input = row.row < eval_inputs(s->eval, row.relation, row.truth);
+    n.input = eval_is_input(s->eval, row);
     uint32_t id = (uint32_t)s->nodes.len;
     /* (asked for here so that slice_cells can't fail) */
     if (!eval_cells(s->eval, row) || !vec_push(&s->nodes, n) || !map_put(&s->index, key, id))

@@ -437,7 +437,10 @@ static void search(planner *pl, uint32_t *best)
 dm_status plan_make(const dm_program *p, const plan_request *request,
                     const plan_stats *stats, plan *out, dm_error *err)
 {
-    planner pl = {.p = p, .rule = dm_program_get_rule(p, request->rule),
+    planner pl = {.p = p,
+                  .rule = request->variant
+                              ? request->variant
+                              : dm_program_get_rule(p, request->rule),
                   .stats = stats, .delta = request->delta,
                   .united = request->united, .written = request->written,
                   .keyed = request->keyed,

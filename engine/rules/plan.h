@@ -45,6 +45,8 @@ typedef struct plan_step {
 
 typedef struct plan_request {
     uint32_t rule;
+    const dm_rule *variant; /* NULL, or another body under the rule's head; not
+                               for plan_print */
     uint32_t delta;  /* body literal that reads only new rows, or NO_DELTA */
     uint32_t united; /* body atom whose last step it is to be, for each binding
                         of the others as a whole, or NO_UNION */

@@ -577,4 +577,6 @@ function random.smaller(p)
   return out
 end
 
+random.source = source
+
 return random

@@ -1,12 +1,14 @@
---- Random programs against the oracle: lua5.4 tests/oracle/run.lua N SEED.
+--- Random programs against the oracle: lua5.4 tests/oracle/run.lua N SEED
+-- [games].
 --
--- Programs SEED to SEED + N - 1 go through the oracle and the whole engine,
--- each in a way of its own (ways.lua).  The first difference is shrunk, printed and written to
--- tests/oracle/kept/seed-S.dm, which test_random.lua runs ever after; the exit
--- status is then 1.  Programs the oracle can't do must stay under 5 %.
+-- Programs (or games) SEED to SEED + N - 1 go through the oracle and the whole
+-- engine, each in a way of its own (ways.lua).  The first difference is
+-- shrunk, printed and written to tests/oracle/kept/seed-S.dm (game-S.dm), which
+-- test_random.lua runs ever after; the exit status is then 1.  Programs the
+-- oracle can't do must stay under 5 %.
 
 local compare = require "compare"
-local random = require "random"
+local random = require(arg[3] == "games" and "games" or "random")
 local ways = require "ways"
 
 local n, first = tonumber(arg[1]) or 20000, tonumber(arg[2]) or 1
@@ -14,7 +16,8 @@ local n, first = tonumber(arg[1]) or 20000, tonumber(arg[2]) or 1
 local function keep(seed, kind, p, options)
   local text = random.text(p)
   local _, why = compare.compare(text, options)
-  local path = ("tests/oracle/kept/seed-%d.dm"):format(seed)
+  local path = ("tests/oracle/kept/%s-%d.dm"):format(
+    arg[3] == "games" and "game" or "seed", seed)
   local head = ("-- %s; %s\n-- %s"):format(kind, ways.text(options),
     tostring(why):gsub("\n", "\n-- "))
   local file = assert(io.open(path, "w"))

@@ -138,6 +138,20 @@ static int model_by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+struct model_rows_of {
+    dm_truth truth;
+    eval_row *rows;
+    size_t n;
+};
+
+static bool model_note_row(void *context, eval_row row)
+{
+    struct model_rows_of *of = context;
+    if (row.truth == of->truth)
+        of->rows[of->n++] = row;
+    return true;
+}
+
 __attribute__((unused))
 static const char *model_rows(struct model *m, const char *relation,
                               dm_truth truth)
@@ -146,9 +160,13 @@ static const char *model_rows(struct model *m, const char *relation,
     const dm_relation *r = dm_program_get_relation(m->text.program, rel);
     size_t n = eval_count(m->eval, rel, truth), at = 0;
     char **lines = calloc(n + 1, sizeof *lines);
+    struct model_rows_of of = {truth, calloc(n + 1, sizeof(eval_row)), 0};
+    if (eval_match(m->eval, rel, 0, NULL, model_note_row, &of, NULL) != DM_OK
+        || of.n != n)
+        abort();
     for (size_t i = 0; i < n; i++) {
         buf b = {0};
-        const dm_cell *cells = eval_cells(m->eval, (eval_row){rel, truth, i});
+        const dm_cell *cells = eval_cells(m->eval, of.rows[i]);
         for (uint32_t c = 0; c < r->arity; c++) {
             buf_puts(&b, c ? " " : "");
             cell_print(m->text.terms, r->columns[c].type, cells[c], &b);
@@ -165,6 +183,7 @@ static const char *model_rows(struct model *m, const char *relation,
         mem_free(lines[i]);
     }
     free(lines);
+    free(of.rows);
     return m->rows;
 }
 

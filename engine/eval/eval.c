@@ -4,6 +4,7 @@
  * rows come first in both.  The work is done in fixpoint.c. */
 #include "eval/internal.h"
 #include "base/parallel.h"
+#include "eval/distinct.h"
 #include "eval/unite.h"
 
 #include <assert.h>
@@ -273,18 +274,32 @@ dm_status eval_add_columns(dm_eval *e, uint32_t relation,
     return st;
 }
 
+/* Leave out what repeats, if the rows are to be the relation's only ones. */
+static dm_status make_distinct(dm_eval *e, const eval_relation *r,
+                               columns *rows, bool *distinct)
+{
+    if (*distinct || r->lattice || r->part[PART_TRUE].nrows)
+        return DM_OK;
+    return distinct_rows(rows, e->threads, distinct);
+}
+
 dm_status eval_take_columns(dm_eval *e, uint32_t relation, columns *rows,
                             bool distinct, dm_error *err)
 {
     eval_relation *r = relation < e->nrelations ? &e->relations[relation]
                                                 : NULL;
+    dm_status st = DM_OK;
+    if (r && !e->ran)
+        st = make_distinct(e, r, rows, &distinct);
+    if (st != DM_OK)
+        return error_nomem(err);
     if (r && !e->ran && distinct && !r->lattice && !r->part[PART_TRUE].nrows
         && rows->nrows < ROWSET_NONE) {
+        columns_trim(rows);
         rowset_adopt(&r->part[PART_TRUE], rows);
         r->inputs[PART_TRUE] = r->part[PART_TRUE].nrows;
         return DM_OK;
     }
-    dm_status st = DM_OK;
     if (r && !e->ran)
         st = eval_reserve(e, relation, rows->nrows, err);
     if (st == DM_OK)

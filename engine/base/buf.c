@@ -29,6 +29,11 @@ static bool grow(buf *b, size_t more)
     return true;
 }
 
+bool buf_room(buf *b, size_t size)
+{
+    return grow(b, size);
+}
+
 bool buf_put(buf *b, const void *bytes, size_t size)
 {
     if (!grow(b, size))

@@ -14,6 +14,8 @@ typedef struct buf {
     bool failed;
 } buf;
 
+/* Room for `size` bytes behind the end, to be written by hand. */
+bool buf_room(buf *b, size_t size);
 bool buf_put(buf *b, const void *bytes, size_t size);
 bool buf_puts(buf *b, const char *text);
 bool buf_printf(buf *b, const char *format, ...)

@@ -483,6 +483,19 @@ term_kind terms_kind(const dm_terms *t, dm_term id)
     return (term_kind)get(t, id)->kind;
 }
 
+void terms_texts(const dm_terms *t, const dm_cell *cells, size_t n,
+                 terms_piece *out)
+{
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(get(t, (dm_term)cells[i]));
+    for (size_t i = 0; i < n; i++) {
+        const entry *e = get(t, (dm_term)cells[i]);
+        out[i] = e->kind == TERM_SYMBOL ? (terms_piece){e->text, e->size}
+                                        : (terms_piece){NULL, 0};
+        __builtin_prefetch(out[i].bytes);
+    }
+}
+
 const char *terms_text(const dm_terms *t, dm_term id, size_t *size)
 {
     const entry *e = get(t, id);

@@ -430,6 +430,20 @@ const dm_cell *eval_cells(const dm_eval *e, eval_row row)
     return *at + (row.row - first) * rows->arity;
 }
 
+dm_status eval_columns(const dm_eval *e, uint32_t relation, dm_truth truth,
+                       columns *room, const columns **out, dm_error *err)
+{
+    const rowset *rows = rows_of(e, relation, truth);
+    *out = rows->ndead > 0 ? room : &rows->rows;
+    for (size_t at = 0, end; *out == room && at < rows->nrows; at = end + 1) {
+        for (end = at; end < rows->nrows && !rowset_is_dead(rows, end);)
+            end++;
+        if (columns_copy(room, &rows->rows, at, end - at) != DM_OK)
+            return error_nomem(err);
+    }
+    return DM_OK;
+}
+
 size_t eval_inputs(const dm_eval *e, uint32_t relation, dm_truth truth)
 {
     return e->relations[relation].inputs[part_of(truth)];

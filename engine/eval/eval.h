@@ -87,6 +87,12 @@ size_t eval_count(const dm_eval *e, uint32_t relation, dm_truth truth);
 void eval_get(const dm_eval *e, eval_row row, dm_cell *out);
 /* The same, kept until the next update; NULL: memory ran out. */
 const dm_cell *eval_cells(const dm_eval *e, eval_row row);
+/* All rows of that truth, column by column, in row order, until the next
+ * update.  Where they have to be gathered, it is into `room`, columns of the
+ * caller, as many and without rows. */
+dm_status eval_columns(const dm_eval *e, uint32_t relation, dm_truth truth,
+                       struct columns *room, const struct columns **out,
+                       dm_error *err);
 /* How many of a relation's rows of that truth were input when it was
  * evaluated: they come first. */
 size_t eval_inputs(const dm_eval *e, uint32_t relation, dm_truth truth);

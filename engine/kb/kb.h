@@ -27,5 +27,10 @@ dm_status dm_txn_import(dm_txn *t, uint64_t serial, const char *file,
 dm_status dm_view_rows(dm_view *v, const char *relation, const dm_type *types,
                        struct columns *rows, bool once, dm_error *err);
 dm_eval *dm_model_eval(dm_model *m);
+/* Write the true rows of a relation, sorted by value, to a table file (the
+ * options name its columns and types); how many. */
+dm_status dm_model_write(dm_model *m, uint32_t relation, const char *file,
+                         const struct table_options *options, size_t *count,
+                         dm_error *err);
 
 #endif

@@ -58,19 +58,33 @@ bool number_parse_int(const char *text, size_t size, int64_t *out)
     return true;
 }
 
+/* How many digits it has. */
+static unsigned count_digits(uint64_t x)
+{
+    unsigned n = 1;
+    for (; x >= 10000; x /= 10000)
+        n += 4;
+    return n + (x >= 10) + (x >= 100) + (x >= 1000);
+}
+
 size_t number_format_int(int64_t x, char *out)
 {
-    char digits[NUMBER_INT_SIZE];
+    static const char pairs[] =
+        "0001020304050607080910111213141516171819202122232425262728293031323334"
+        "3536373839404142434445464748495051525354555657585960616263646566676869"
+        "707172737475767778798081828384858687888990919293949596979899";
     uint64_t rest = x < 0 ? 0 - (uint64_t)x : (uint64_t)x;
-    size_t n = 0, size = 0;
-    do {
-        digits[n++] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (x < 0)
-        out[size++] = '-';
-    while (n > 0)
-        out[size++] = digits[--n];
+    char *at = out;
+    *at = '-';
+    at += x < 0;
+    unsigned n = count_digits(rest);
+    size_t size = (size_t)(at - out) + n;
+    for (; n > 2; n -= 2, rest /= 100)
+        memcpy(at + n - 2, pairs + 2 * (rest % 100), 2);
+    if (n == 2)
+        memcpy(at, pairs + 2 * rest, 2);
+    else
+        *at = (char)('0' + rest);
     return size;
 }
 

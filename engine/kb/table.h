@@ -33,13 +33,14 @@ typedef struct table_options {
 dm_status table_read(const char *path, const table_options *options,
                      dm_terms *terms, columns *out, dm_error *err);
 
-/* Write rows (given one batch at a time) as text, to a temporary file that is
- * renamed at the end. */
+/* Write rows as text, given in batches, each as one array of cells per column,
+ * to a temporary file that is renamed at the end. */
 typedef struct table_writer table_writer;
 dm_status table_create(const char *path, const table_options *options,
                        table_writer **out, dm_error *err);
 dm_status table_write(table_writer *w, const dm_terms *terms,
-                      const dm_cell *rows, size_t nrows, dm_error *err);
+                      const dm_cell *const *cells, size_t nrows,
+                      dm_error *err);
 /* Finish and free, also on failure. */
 dm_status table_finish(table_writer *w, dm_error *err);
 void table_abandon(table_writer *w);

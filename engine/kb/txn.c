@@ -152,8 +152,8 @@ static dm_status import_rows(dm_txn *t, uint64_t serial, const char *file,
     TRY(table_read(file, o, own != NULL ? own : t->terms, &rows, err), end);
     uint64_t n = rows.nrows;
     if (t->store != NULL)
-        TRY(store_import(t->store, serial, o->types, &rows, own, o->cancel, err),
-            end);
+        TRY(store_import(t->store, serial, o->types, &rows, own, o->cancel,
+                         err), end);
     else
         TRY(keep_rows(t, serial, o->types, &rows, err), end);
     *count = n;

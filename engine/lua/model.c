@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WRITE_BATCH = 4096, MOST_COLUMNS = 64 };
+enum { MOST_COLUMNS = 64 };
 
 static dm_model *check_model(lua_State *L)
 {
@@ -479,50 +479,6 @@ static int model_profile(lua_State *L)
     return scratch_push_text(L, s, st == DM_OK);
 }
 
-/* Write the true ones of the rows in `s`, in batches. */
-static dm_status write_rows(dm_eval *e, const dm_relation *r, scratch *s,
-                            table_writer *w, size_t *count, dm_error *err)
-{
-    dm_cell *batch = arena_alloc(&s->arena, (size_t)WRITE_BATCH
-                                                * (r->arity + (size_t)1)
-                                                * sizeof *batch);
-    size_t n = 0;
-    if (batch == NULL)
-        return error_nomem(err);
-    for (size_t i = 0; i < s->rows.len; i++) {
-        if (s->rows.at[i].truth == DM_TRUE) {
-            eval_get(e, s->rows.at[i], batch + n++ * r->arity);
-            ++*count;
-        }
-        if (n == WRITE_BATCH || (i + 1 == s->rows.len && n > 0)) {
-            dm_status st = table_write(w, eval_terms(e), batch, n, err);
-            if (st != DM_OK)
-                return st;
-            n = 0;
-        }
-    }
-    return DM_OK;
-}
-
-static dm_status write_file(dm_eval *e, uint32_t relation, const char *file,
-                            const table_options *options, scratch *s,
-                            size_t *count, dm_error *err)
-{
-    const dm_relation *r = dm_program_get_relation(eval_program(e), relation);
-    table_writer *w;
-    dm_status st = match(e, relation, r, 0, NULL, s, err);
-    if (st != DM_OK)
-        return st;
-    st = table_create(file, options, &w, err);
-    if (st != DM_OK)
-        return st;
-    st = write_rows(e, r, s, w, count, err);
-    if (st == DM_OK)
-        return table_finish(w, err);
-    table_abandon(w);
-    return st;
-}
-
 static void describe_columns(lua_State *L, const dm_relation *r, scratch *s,
                              table_options *options)
 {
@@ -541,7 +497,8 @@ static void describe_columns(lua_State *L, const dm_relation *r, scratch *s,
  * out; sorted by value */
 static int model_write(lua_State *L)
 {
-    dm_eval *e = dm_model_eval(check_model(L));
+    dm_model *m = check_model(L);
+    dm_eval *e = dm_model_eval(m);
     const dm_relation *r;
     uint32_t relation = check_relation(L, e, 2, &r);
     const char *file = luaL_checkstring(L, 3);
@@ -552,7 +509,7 @@ static int model_write(lua_State *L)
     describe_columns(L, r, s, &options);
     size_t count = 0;
     dm_error err = {0};
-    dm_status st = write_file(e, relation, file, &options, s, &count, &err);
+    dm_status st = dm_model_write(m, relation, file, &options, &count, &err);
     scratch_free(s);
     if (st != DM_OK)
         return lua_failed(L, st, &err);

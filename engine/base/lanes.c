@@ -1,6 +1,7 @@
-/* sort.c - rows in order of their lanes, without duplicates.
+/* lanes.c - rows in order of their lanes, without duplicates.
  *
- * Purpose: a bulk import sorts some million rows before it packs them.
+ * Purpose: a bulk import sorts some million rows before it packs them; an
+ * export, before it writes them.
  * Representation: a cell becomes a lane, an unsigned integer of the same
  * order.  From each lane the column's least is subtracted; what is left takes
  * the bits of the column's range.  Columns are laid side by side into words,
@@ -13,7 +14,10 @@
  * strict.
  * Cost: 10M pairs of 24 bits in under half a second (two busy cores) and
  * 160 MB; rows of several words take 24 bytes each while they are sorted. */
-#include "store/rows.h"
+#include "base/lanes.h"
+
+#include "base/error.h"
+#include "base/mem.h"
 
 #include <assert.h>
 #include <string.h>
@@ -74,7 +78,7 @@ static bool asked(const dm_cancel *cancel)
 
 static dm_status cancelled(dm_error *err)
 {
-    return error_set(err, DM_CANCELLED, "the import was cancelled");
+    return error_set(err, DM_CANCELLED, "sorting rows was stopped");
 }
 
 /* ---- ranges and words ----------------------------------------------- */
@@ -424,12 +428,12 @@ done:
 static dm_status check_arguments(size_t nrows, uint32_t arity,
                                  const dm_type *types, dm_error *err)
 {
-    if (arity > ROWS_ARITY_MAX)
+    if (arity > LANES_ARITY_MAX)
         return error_set(err, DM_INVALID, "rows of %u columns: %d is the most",
-                         arity, ROWS_ARITY_MAX);
+                         arity, LANES_ARITY_MAX);
     if (nrows >= UINT32_MAX)
-        return error_set(err, DM_INVALID, "%zu rows are too many for one "
-                         "import", nrows);
+        return error_set(err, DM_INVALID, "%zu rows are too many to sort",
+                         nrows);
     for (uint32_t c = 0; c < arity; c++)
         if (!lane_type(types[c]))
             return error_set(err, DM_INVALID, "column %u has no type", c + 1);

@@ -8,6 +8,7 @@
 --   TIMES=3             each run three times; medians count
 --   THREADS="1 2"       thread counts, the best of which counts
 --   PEERS="souffle …"   which peers: souffle duckdb sqlite swipl clingo; all
+--   CLOCK=cpu           compare seconds of the processor, on a busy machine
 --   LIMIT=120           a run is stopped after so many seconds
 --   BENCH_DATA=FOLDER   facts of cases in FOLDER/CASE are used before our own
 --   BENCH_COUNTS=FILE   and have these results
@@ -27,6 +28,7 @@ local settings = {
   data = not quick and env("BENCH_DATA") or nil,
   peers = env("PEERS", quick and "" or "souffle duckdb"),
   threads = {},
+  cpu = env("CLOCK") == "cpu",
 }
 for n in env("THREADS", "1 2"):gmatch "%d+" do
   table.insert(settings.threads, math.tointeger(n))
@@ -114,6 +116,7 @@ local function run_engine(row, engine, folder)
       run, why = median(line, function(r)
         r.threads = threads
         if not quick then remember(row.case.name, engine.name, r) end
+        if settings.cpu then r.seconds = r.cpu end
       end)
     end
     if run then

@@ -49,6 +49,8 @@ UNIT    = $(patsubst tests/unit/%.c,$(BUILD)/unit/%, \
             $(wildcard tests/unit/test_*.c))
 CRASH   = $(patsubst tests/crash/%.c,$(BUILD)/crash/%,$(wildcard tests/crash/*.c))
 BENCH   = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+KERNELS = $(patsubst tests/bench/kernels/%.c,$(BUILD)/bench/kernels/%, \
+            $(filter-out %/kernel.c,$(wildcard tests/bench/kernels/*.c)))
 
 # ---- what is built ---------------------------------------------------------
 
@@ -154,6 +156,12 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libdragoman.a
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP $< $(LIB_TEST_LIBS) \
 	  $(ALL_LDFLAGS) -o $@
 
+# The limit: plain C for one program each.
+$(BUILD)/bench/kernels/%: tests/bench/kernels/%.c tests/bench/kernels/kernel.c \
+                          tests/bench/kernels/kernel.h
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE -std=c11 $(WARN) -O3 $(filter %.c,$^) -o $@
+
 # Every test speaks TAP: C programs, Lua scripts, shell scripts.
 TEST_ENV = SAN='$(SAN)' BUILD=$(abspath $(BUILD)) DRAGOMAN=$(abspath $(BUILD))/dragoman \
            LUA_PATH='scripts/?.lua;scripts/?/init.lua;tests/lua/?.lua;tests/oracle/?.lua;;' \
@@ -183,15 +191,21 @@ check-asan:
 	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/asan DEBUG=1 \
 	  SAN=address,undefined
 
-# Some of CASES (all), TIMES times: make bench TIMES=3 CASES='reach load'
+# Some of CASES (all), TIMES times: make bench TIMES=3 CASES='reach load'; see
+# tests/bench/README.md.  bench-quick checks results on small facts, no times.
 TIMES ?= 1
 CASES ?=
+BENCH_ENV = $(TEST_ENV) LUA_PATH='tests/bench/?.lua;;'
 bench: packages-test
 	@$(MAKE) --no-print-directory -s -j$(JOBS) bench-built
-	@TIMES=$(TIMES) $(TEST_ENV) sh tests/bench/run.sh $(CASES)
+	@$(BENCH_ENV) TIMES=$(TIMES) lua5.4 tests/bench/run.lua $(CASES)
 
-.PHONY: bench-built
-bench-built: all $(BENCH)
+bench-quick: packages-test
+	@$(MAKE) --no-print-directory -s -j$(JOBS) bench-built
+	@$(BENCH_ENV) QUICK=1 lua5.4 tests/bench/run.lua $(CASES)
+
+.PHONY: bench-built bench-quick
+bench-built: all $(BENCH) $(KERNELS)
 
 # Random programs and games against the oracle: make oracle N=20000 SEED=1
 N    ?= 20000
@@ -230,6 +244,7 @@ help:
 	@echo 'make lint        layer rules, cppcheck, luacheck'
 	@echo 'make oracle      N=20000 SEED=1: random programs against the oracle'
 	@echo 'make bench       benchmark, appended to $(BUILD)/bench/history.tsv'
+	@echo 'make bench-quick results of the benchmark on small facts, no times'
 	@echo 'make install     PREFIX=/usr/local'
 
 -include $(patsubst %.o,%.d,$(LIB_OBJ) $(LUA_OBJ) $(MAIN_OBJ)) \

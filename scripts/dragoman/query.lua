@@ -102,20 +102,24 @@ local function answer(asked, row)
   return out
 end
 
--- Distinct answers, with the row that gives each (for `why`).
+-- Distinct answers, with the row that gives each (for `why`): what one row
+-- makes true is not disputed for the sake of another.
 local function answers_of(asked, rows)
   local list, seen = {}, {}
   for _, row in ipairs(rows) do
     local out = answer(asked, row)
     if out then
-      local parts = { out.truth }
+      local parts = {}
       for i, var in ipairs(asked.vars) do
-        parts[i + 1] = values.show(out[var.name])
+        parts[i] = values.show(out[var.name])
       end
       local key = table.concat(parts, "\0")
-      if not seen[key] then
-        seen[key] = true
-        list[#list + 1] = { answer = out, row = row }
+      local old = seen[key]
+      if not old then
+        seen[key] = { answer = out, row = row }
+        list[#list + 1] = seen[key]
+      elseif old.answer.truth == "disputed" and out.truth == "true" then
+        old.answer, old.row = out, row
       end
     end
   end

@@ -1,10 +1,14 @@
---- Deterministic facts for the benchmark: lua5.4 tests/bench/gen.lua FOLDER CASE.
+--- Deterministic facts for the benchmark:
+-- lua5.4 tests/bench/gen.lua FOLDER DATA [quick].
 --
 -- Writes FOLDER/RELATION.facts, tab-separated integers.  The shapes and sizes
 -- are those of the usual cases (random graph, chain, tree, local points-to, …);
--- the same numbers come out on every machine.
+-- the same numbers come out on every machine.  With "quick", the same shapes in
+-- small.
 
-local folder, case = arg[1], arg[2]
+local folder, case, quick = arg[1], arg[2], arg[3] == "quick"
+
+local function size(full, small) return quick and small or full end
 
 -- xorshift64* (Vigna 2016), so that nothing depends on the Lua version.
 local state
@@ -73,23 +77,23 @@ local cases = {}
 
 function cases.tc_rand()
   seed(1)
-  edges(2000, 8000)
+  edges(size(2000, 100), size(8000, 400))
 end
 
 function cases.tc_chain()
   local out = writer "edge"
-  for i = 0, 2999 do out.put(i, i + 1) end
+  for i = 0, size(2999, 99) do out.put(i, i + 1) end
   out.close()
 end
 
--- Nine levels; everyone has two or three children.
-function cases.sg_tree()
-  seed(2)
+-- A root with `wide` children (nil: two or three); below it, in all `levels`
+-- deep, everyone has two or three.
+local function tree(levels, wide)
   local out, layer, id = writer "edge", { 0 }, 1
-  for _ = 1, 9 do
+  for level = 1, levels do
     local next_layer = {}
     for _, parent in ipairs(layer) do
-      for _ = 1, between(2, 3) do
+      for _ = 1, level == 1 and wide or between(2, 3) do
         out.put(parent, id)
         next_layer[#next_layer + 1] = id
         id = id + 1
@@ -100,12 +104,17 @@ function cases.sg_tree()
   out.close()
 end
 
+function cases.sg_tree()
+  seed(2)
+  tree(size(9, 5))
+end
+
 -- All edges are short (at most 40), so feedback stays in a neighbourhood.
 function cases.andersen()
   seed(3)
-  local n = 200000
-  local sizes = { { "addr", 100000 }, { "assign", 150000 }, { "load", 10000 },
-    { "store", 10000 } }
+  local n = size(200000, 2000)
+  local sizes = { { "addr", n // 2 }, { "assign", n * 3 // 4 },
+    { "load", n // 20 }, { "store", n // 20 } }
   for _, entry in ipairs(sizes) do
     local out = writer(entry[1])
     for _ = 1, entry[2] do
@@ -121,7 +130,7 @@ end
 function cases.cspa()
   seed(4)
   local assign, dereference, base = writer "assign", writer "dereference", 0
-  for _ = 1, 3000 do
+  for _ = 1, size(3000, 20) do
     local k = between(20, 60)
     for i = 1, k - 1 do
       assign.put(base + i, base + between(math.max(0, i - 6), i - 1))
@@ -141,14 +150,16 @@ end
 
 function cases.reach()
   seed(5)
-  edges(400000, 1000000)
+  edges(size(400000, 4000), size(1000000, 10000))
   one_source()
 end
 
 function cases.sssp()
   seed(6)
   local out = writer "edge"
-  pairs_of(50000, 300000, function(a, b) out.put(a, b, between(1, 100)) end)
+  pairs_of(size(50000, 500), size(300000, 3000), function(a, b)
+    out.put(a, b, between(1, 100))
+  end)
   out.close()
   one_source()
 end
@@ -156,7 +167,9 @@ end
 function cases.agg()
   seed(7)
   local out = writer "sale"
-  for i = 0, 999999 do out.put(i, random(50000), random(1000)) end
+  for i = 0, size(999999, 9999) do
+    out.put(i, random(size(50000, 500)), random(1000))
+  end
   out.close()
 end
 
@@ -164,14 +177,14 @@ end
 function cases.neg()
   seed(8)
   local a, b = writer "a", writer "b"
-  local n, i = 1000000, 0
-  local seen = pairs_of(n, 1000000, function(x, y)
+  local n, i = size(1000000, 10000), 0
+  local seen = pairs_of(n, n, function(x, y)
     a.put(x, y)
     if i % 2 == 0 then b.put(x, y) end
     i = i + 1
   end)
   local count = 0
-  while count < 500000 do
+  while count < n // 2 do
     local x, y = random(n), random(n)
     if x ~= y and not seen[x * n + y] then
       seen[x * n + y], count = true, count + 1
@@ -185,8 +198,51 @@ end
 function cases.bulk()
   seed(9)
   local out = writer "f"
-  for _ = 1, 10000000 do out.put(random(1 << 24), random(1 << 24)) end
+  local n = size(1 << 24, 1 << 8)
+  for _ = 1, size(10000000, 20000) do out.put(random(n), random(n)) end
   out.close()
+end
+
+-- Edges that lead upwards; a node x is met the more often the smaller it is,
+-- so that adjacency lists are of very different lengths.
+function cases.cliques()
+  seed(10)
+  local out, n = writer "edge", size(8000, 200)
+  local seen, count = {}, 0
+  while count < size(200000, 3000) do
+    local a = random(n) * random(n) // n
+    local b = random(n) * random(n) // n
+    if a > b then a, b = b, a end
+    if a ~= b and not seen[a * n + b] then
+      seen[a * n + b], count = true, count + 1
+      out.put(a, b)
+    end
+  end
+  out.close()
+end
+
+function cases.win()
+  seed(11)
+  local out = writer "move"
+  pairs_of(size(300000, 3000), size(1000000, 10000), out.put)
+  out.close()
+end
+
+-- Closures and generations of 1, 3, 10 and 30 million rows: nodes of the graph,
+-- children of the root.
+local GROWTH = { ["1m"] = { 1020, 5 }, ["3m"] = { 1770, 8 },
+  ["10m"] = { 3230, 14 }, ["30m"] = { 5590, 24 } }
+
+for name, growth in pairs(GROWTH) do
+  cases["tc_" .. name] = function()
+    seed(12)
+    local n = size(growth[1], growth[1] // 20)
+    edges(n, 4 * n)
+  end
+  cases["sg_" .. name] = function()
+    seed(13)
+    tree(size(7, 3), growth[2])
+  end
 end
 
 if not cases[case] then

@@ -293,6 +293,18 @@ os.remove(file)
 tap.is(select(3, kb:load "no-such-file.dm"), "not_found", "a missing file")
 kb:close()
 
+kb = assert(dragoman.open())
+kb:rules [[
+relation link(from: int, to: int).
+relation way(from: int, to: int).
+link(1, 5).  link(1, 6).  link(2, 6).
+way(X, 5) if link(X, 5).
+way(X, Y) if link(X, Y) and Y > 5 and not way(X, Y).
+]]
+tap.is(answers(kb, "way(X, _)"), "X=1; X=2 (disputed)",
+  "an answer that one row makes true is not disputed by another")
+kb:close()
+
 -- ------------------------------------------------------- mistakes of callers
 
 kb = assert(dragoman.open())

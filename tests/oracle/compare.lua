@@ -1,8 +1,8 @@
 --- One program through the oracle and through the whole engine, and the
 -- difference between the two models.
 --
--- A line `-- ask asked1(X) if p(2, X).` in a program is a goal: the oracle takes
--- it for a rule, the engine is asked it as a user would.
+-- A line `-- ask asked1(X) if p(2, X).` in a program is a goal: the oracle
+-- takes it for a rule, the engine is asked it as a user would.
 
 local grammar = require "dragoman.grammar"
 local dragoman = require "dragoman"

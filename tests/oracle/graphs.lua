@@ -2,8 +2,8 @@
 -- relations, so that representations change while a program runs.
 --
 --   r1, r2   edges; r3  some nodes
---   q1 …     binary and recursive, mutually too: bodies are chains and cycles of
---            edges that run either way, heads their ends in either order
+--   q1 …     binary and recursive, mutually too: bodies are chains and cycles
+--            of edges that run either way, heads their ends in either order
 --   v1, v2   unary and recursive, negation in cycles
 --   t1, n1   what lies on a cycle; how many there are
 --   d1       least numbers of steps
@@ -91,7 +91,8 @@ end
 
 local function add_unary(rnd, p, g, pool, declare, put)
   declare(p, "v1", { "int" })
-  put(p, "v1(X)", { rnd(2) == 1 and "r3(X)" or ("X = %d"):format(node(rnd, g)) })
+  put(p, "v1(X)", { rnd(2) == 1 and "r3(X)"
+    or ("X = %d"):format(node(rnd, g)) })
   put(p, "v1(Y)", { "v1(X)", edge(rnd, pool, "X", "Y") })
   declare(p, "v2", { "int" })
   put(p, "v2(X)", { edge(rnd, EDGES, "X", "Y"),

@@ -1,6 +1,6 @@
 --- One program file through the oracle and the engine:
--- lua5.4 tests/oracle/try.lua FILE [THREADS [FORCED,…]]. Prints how they differ;
--- with "all" for THREADS, in every way there is.
+-- lua5.4 tests/oracle/try.lua FILE [THREADS [FORCED,…]]. Prints how they
+-- differ; with "all" for THREADS, in every way there is.
 
 local compare = require "compare"
 local ways = require "ways"

@@ -2,7 +2,8 @@
 import edge(x: int, y: int, w: int) from "edge.facts".
 import source(x: int) from "source.facts".
 relation dist(x: int, d: int).
-relation total(s: int).
 dist(X, min(0)) if source(X).
 dist(Y, min(D + W)) if dist(X, D) and edge(X, Y, W).
-total(sum(D)) if dist(_, D).
+relation total(nodes: int, d: int).
+total(count(), sum(D)) if dist(_, D).
+export total to "total.tsv".

@@ -1,4 +1,4 @@
--- Same generation in a tree, nine levels deep.
+-- Same generation in a tree.
 import edge(x: int, y: int) from "edge.facts".
 relation sg(x: int, y: int).
 sg(X, Y) if edge(P, X) and edge(P, Y) and X != Y.

@@ -1,4 +1,4 @@
--- Transitive closure of a random graph: 2,000 nodes, 8,000 edges.
+-- Transitive closure, from the left.
 import edge(x: int, y: int) from "edge.facts".
 relation path(x: int, y: int).
 path(X, Y) if edge(X, Y).

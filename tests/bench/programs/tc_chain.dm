@@ -1,5 +1,0 @@
--- Transitive closure of one chain of 3,000 edges.
-import edge(x: int, y: int) from "edge.facts".
-relation path(x: int, y: int).
-path(X, Y) if edge(X, Y).
-path(X, Y) if path(X, Z) and edge(Z, Y).

@@ -1,5 +1,0 @@
--- Transitive closure of a network of votes (wiki-Vote): many derivations.
-import edge(x: int, y: int) from "edge.facts".
-relation path(x: int, y: int).
-path(X, Y) if edge(X, Y).
-path(X, Y) if path(X, Z) and edge(Z, Y).

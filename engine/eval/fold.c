@@ -1,8 +1,11 @@
 /* fold.c - states of aggregates: feeding instances, giving results.
  *
  * Sums of ints are 128 bits wide, so that only their end can overflow; sums of
- * floats are exact (exact.h).  count(X) keeps a set, list and registered
- * aggregates keep their values, beside the states. */
+ * floats are exact (exact.h).  count(X) keeps sets by group, list and
+ * registered aggregates keep their values, beside the states.
+ *
+ * Instances are taken a column at a time, in loops of their own for each
+ * operation and type; one at a time where undefined ones are tried. */
 #include "eval/group.h"
 
 #include <math.h>
@@ -17,6 +20,9 @@ size_t fold_words(const aggregate *a)
     case DM_SUM:
     case DM_MEAN:
         return a->in == DM_FLOAT ? sizeof(exact) / 8 : sizeof(int128) / 8;
+    case DM_MIN:
+    case DM_MAX:
+        return 2; /* the best, and whether there is one */
     default:
         return 1;
     }
@@ -36,30 +42,47 @@ static void add_number(const aggregate *a, uint64_t *state, dm_cell value)
     memcpy(state, &sum, sizeof sum);
 }
 
+/* Note a value that the group may have already. */
 static dm_status add_seen(dm_eval *e, aggregate *a, uint64_t *state,
                           uint32_t group, dm_cell value)
 {
-    uint32_t row;
-    bool fresh;
     dm_cell pair[2] = {group, value};
-    dm_status st = rowset_put(&a->seen, pair, &row, &fresh);
+    uint32_t row, narrow = (uint32_t)value;
+    bool fresh = false;
+    dm_status st = DM_OK;
+    if (value > ADJACENCY_MOST) {
+        st = rowset_put(&a->seen, pair, &row, &fresh);
+    } else if (!adjacency_has(&a->sets, group, value)) {
+        fresh = true;
+        st = adjacency_add(&a->sets, group, &narrow, 1);
+    }
     *state += fresh;
     return st == DM_OK ? st : eval_fail(e, st, "too many values to count");
 }
 
-static void take_best(const dm_eval *e, const aggregate *a, uint64_t *state,
-                      bool first, dm_cell value)
+bool fold_has_seen(aggregate *a, uint32_t group, dm_cell value)
 {
+    dm_cell pair[2] = {group, value};
+    return value > ADJACENCY_MOST
+               ? rowset_find(&a->seen, pair) != ROWSET_NONE
+               : adjacency_has(&a->sets, group, value);
+}
+
+static void take_best(const dm_eval *e, const aggregate *a, uint64_t *state,
+                      dm_cell value)
+{
+    bool first = !state[1];
     int order = first ? 0 : cell_compare(e->terms, a->in, value, *state);
     if (first || (a->op == DM_MIN ? order < 0 : order > 0))
         *state = value;
+    state[1] = 1;
 }
 
 dm_status fold_feed(dm_eval *e, groups *g, uint64_t *state, uint32_t group,
                     const dm_cell *values, bool apart)
 {
     dm_status st = DM_OK;
-    bool first = state[0]++ == 0;
+    state[0]++;
     for (uint32_t i = 0; i < g->naggregates && st == DM_OK; i++) {
         aggregate *a = &g->aggregates[i];
         uint64_t *own = state + a->at;
@@ -74,7 +97,7 @@ dm_status fold_feed(dm_eval *e, groups *g, uint64_t *state, uint32_t group,
             break;
         case DM_MIN:
         case DM_MAX:
-            take_best(e, a, own, first, values[i]);
+            take_best(e, a, own, values[i]);
             break;
         case DM_LIST:
         case DM_CUSTOM:
@@ -84,6 +107,114 @@ dm_status fold_feed(dm_eval *e, groups *g, uint64_t *state, uint32_t group,
             break;
         }
     }
+    return st;
+}
+
+/* ---- feeding columns ---------------------------------------------------- */
+
+/* Where word `at` of each group's state is. */
+static inline uint64_t *own(const groups *g, uint32_t group, size_t at)
+{
+    return g->states.at + (size_t)group * g->width + at;
+}
+
+static void add_ints(const groups *g, const aggregate *a,
+                     const uint32_t *group, size_t n, const dm_cell *value)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t *at = own(g, group[i], a->at);
+        int128 sum;
+        memcpy(&sum, at, sizeof sum);
+        sum += cell_get_int(value[i]);
+        memcpy(at, &sum, sizeof sum);
+    }
+}
+
+static void add_floats(const groups *g, const aggregate *a,
+                       const uint32_t *group, size_t n, const dm_cell *value)
+{
+    for (size_t i = 0; i < n; i++)
+        exact_add((exact *)own(g, group[i], a->at), cell_get_float(value[i]));
+}
+
+static void best_ints(const groups *g, const aggregate *a,
+                      const uint32_t *group, size_t n, const dm_cell *value)
+{
+    bool least = a->op == DM_MIN;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t *at = own(g, group[i], a->at);
+        int64_t have = cell_get_int(at[0]), x = cell_get_int(value[i]);
+        if (!at[1] || (least ? x < have : x > have))
+            at[0] = value[i];
+        at[1] = 1;
+    }
+}
+
+static void best_values(const dm_eval *e, const groups *g, const aggregate *a,
+                        const uint32_t *group, size_t n, const dm_cell *value)
+{
+    for (size_t i = 0; i < n; i++)
+        take_best(e, a, own(g, group[i], a->at), value[i]);
+}
+
+static dm_status see_values(dm_eval *e, const groups *g, aggregate *a,
+                            const uint32_t *group, size_t n,
+                            const dm_cell *value)
+{
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < n; i++)
+        if (group[i] < a->sets.nkeys)
+            __builtin_prefetch(&a->sets.rows[group[i]]);
+    for (size_t i = 0; i < n && st == DM_OK; i++)
+        st = add_seen(e, a, own(g, group[i], a->at), group[i], value[i]);
+    return st;
+}
+
+static dm_status list_values(dm_eval *e, aggregate *a, const uint32_t *group,
+                             size_t n, const dm_cell *value)
+{
+    if (!vec_reserve(&a->values, a->values.len + n))
+        return error_nomem(e->err);
+    for (size_t i = 0; i < n; i++)
+        a->values.at[a->values.len++] = (group_value){group[i], value[i]};
+    return DM_OK;
+}
+
+static dm_status fold_column(dm_eval *e, const groups *g, aggregate *a,
+                             const uint32_t *group, size_t n,
+                             const dm_cell *value)
+{
+    switch (a->op) {
+    case DM_COUNT:
+        return a->distinct ? see_values(e, g, a, group, n, value) : DM_OK;
+    case DM_SUM:
+    case DM_MEAN:
+        (a->in == DM_FLOAT ? add_floats : add_ints)(g, a, group, n, value);
+        break;
+    case DM_MIN:
+    case DM_MAX:
+        if (a->in == DM_INT || a->in == DM_DATE)
+            best_ints(g, a, group, n, value);
+        else
+            best_values(e, g, a, group, n, value);
+        break;
+    case DM_LIST:
+    case DM_CUSTOM:
+        return list_values(e, a, group, n, value);
+    }
+    return DM_OK;
+}
+
+dm_status fold_columns(dm_eval *e, groups *g, const uint32_t *group, size_t n,
+                       const dm_cell *const *values)
+{
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < n; i++)
+        __builtin_prefetch(own(g, group[i], 0), 1);
+    for (size_t i = 0; i < n; i++)
+        ++*own(g, group[i], 0);
+    for (uint32_t k = 0; k < g->naggregates && st == DM_OK; k++)
+        st = fold_column(e, g, &g->aggregates[k], group, n, values[k]);
     return st;
 }
 

@@ -1,10 +1,10 @@
-/* group.c - aggregation: instances into groups, groups into rows.
+/* group.c - aggregation: making groups, and rows from groups.
  *
- * Instances that are true go straight into their group's state.  Undefined
- * instances are only noted; resolve.c says what may become of them.  A group
- * whose result is the same in every resolution is certain.
+ * feed.c puts instances in.  A group whose result is the same in every
+ * resolution of its undefined instances is certain.  The rows of a head are
+ * distinct, having distinct keys: they needn't be hashed.
  *
- * Cost: one probe per instance; 16 to 300 bytes of state per group. */
+ * Cost: 16 to 300 bytes of state per group. */
 #include "eval/group.h"
 
 #include <assert.h>
@@ -39,6 +39,7 @@ static void add_aggregate(dm_eval *e, groups *g, aggregate a, dm_type type)
     a.at = g->width;
     g->width += fold_words(&a);
     rowset_init(&a.seen, 2);
+    adjacency_init(&a.sets, true);
     g->aggregates[g->naggregates++] = a;
 }
 
@@ -91,9 +92,11 @@ void groups_free(groups *g)
         return;
     for (uint32_t i = 0; i < g->naggregates; i++) {
         rowset_free(&g->aggregates[i].seen);
+        adjacency_free(&g->aggregates[i].sets);
         vec_free(&g->aggregates[i].values);
     }
     mem_free(g->aggregates);
+    mem_free(g->direct);
     rowset_free(&g->keys);
     vec_free(&g->states);
     vec_free(&g->undefined);
@@ -103,140 +106,7 @@ void groups_free(groups *g)
     mem_free(g);
 }
 
-/* ---- feeding ------------------------------------------------------------ */
-
-/* The group of a key, made when new. */
-static dm_status find_group(dm_eval *e, groups *g, const dm_cell *key,
-                            uint32_t *out)
-{
-    bool fresh;
-    dm_status st = rowset_put(&g->keys, key, out, &fresh);
-    if (st != DM_OK)
-        return eval_fail(e, st, "too many groups");
-    if (!fresh)
-        return DM_OK;
-    size_t need = g->states.len + g->width;
-    if (!vec_reserve(&g->states, need))
-        return error_nomem(e->err);
-    memset(g->states.at + g->states.len, 0, g->width * sizeof(uint64_t));
-    g->states.len = need;
-    return DM_OK;
-}
-
-static dm_status note_undefined(dm_eval *e, groups *g, uint32_t group,
-                                const dm_cell *values)
-{
-    if (!vec_push(&g->undefined, (dm_cell)group))
-        return error_nomem(e->err);
-    for (uint32_t i = 0; i < g->naggregates; i++)
-        if (!vec_push(&g->undefined, values[i]))
-            return error_nomem(e->err);
-    return DM_OK;
-}
-
-static dm_status add_instance(dm_eval *e, groups *g, const dm_cell *key,
-                              const dm_cell *values, bool undefined)
-{
-    uint32_t group = 0;
-    dm_status st = find_group(e, g, key, &group);
-    if (st != DM_OK)
-        return st;
-    return undefined ? note_undefined(e, g, group, values)
-                     : fold_feed(e, g, group_state(g, group), group, values,
-                                 false);
-}
-
-/* Feed rows given as columns of keys and values. */
-static dm_status feed_columns(dm_eval *e, groups *g, size_t n,
-                              const dm_cell *const *keys,
-                              const dm_cell *const *values,
-                              const uint8_t *ok, const dm_cell *flags)
-{
-    dm_cell key[64], value[64];
-    dm_status st = DM_OK;
-    for (size_t i = 0; i < n && st == DM_OK; i++) {
-        if (!ok[i])
-            continue;
-        for (uint32_t k = 0; k < g->nkeys; k++)
-            key[k] = keys[k][i];
-        for (uint32_t k = 0; k < g->naggregates; k++)
-            value[k] = values[k] ? values[k][i] : 0;
-        st = add_instance(e, g, key, value, flags[i] != 0);
-    }
-    return st;
-}
-
-dm_status groups_sink(dm_eval *e, void *context, pipeline *p, run *r,
-                      batch *b)
-{
-    groups *g = context;
-    (void)r;
-    const dm_cell *keys[64], *values[64];
-    uint8_t ok[BATCH];
-    size_t top = e->temp_top;
-    dm_status st = DM_OK;
-    memset(ok, 1, b->n);
-    for (uint32_t k = 0; k < g->nkeys; k++)
-        TRY(expr_eval_as(e, &p->rule->args[g->key_columns[k]],
-                         g->key_types[k], b, ok, &keys[k]), out);
-    for (uint32_t i = 0; i < g->naggregates; i++) {
-        const aggregate *a = &g->aggregates[i];
-        const dm_expr *x = &p->rule->args[a->column];
-        values[i] = NULL;
-        if (x->nargs)
-            TRY(expr_eval_as(e, x->args, a->in, b, ok, &values[i]), out);
-    }
-    st = feed_columns(e, g, b->n, keys, values, ok, b->col[p->flag_slot]);
-out:
-    e->temp_top = top;
-    return st;
-}
-
-/* A relation's value in the type that the aggregate takes. */
-static dm_status row_value(dm_eval *e, const groups *g, const aggregate *a,
-                           const dm_cell *row, dm_cell *out, uint8_t *ok)
-{
-    *out = 0;
-    if (a->column >= g->to->decl->arity)
-        return DM_OK; /* count() */
-    return value_convert(e, g->to->decl->columns[a->column].type, a->in,
-                         &row[a->column], 1, ok, out);
-}
-
-/* Rows are counted as one group: nothing of a row matters. */
-static bool counts_rows(const groups *g)
-{
-    return g->nkeys == 0 && g->naggregates == 1
-           && g->aggregates[0].op == DM_COUNT && !g->aggregates[0].distinct
-           && g->aggregates[0].column >= g->to->decl->arity;
-}
-
-dm_status groups_add_rows(dm_eval *e, groups *g, const rowset *rows,
-                          size_t n, bool undefined)
-{
-    dm_cell key[64], value[64], row[64];
-    dm_status st = DM_OK;
-    if (n && !undefined && counts_rows(g)) {
-        key[0] = value[0] = 0;
-        st = add_instance(e, g, key, value, false);
-        if (st == DM_OK)
-            *group_state(g, 0) += n - 1;
-        return st;
-    }
-    for (size_t i = 0; i < n && st == DM_OK; i++) {
-        uint8_t ok = 1;
-        if (i % BATCH == 0)
-            st = eval_poll(e);
-        rowset_get(rows, i, row);
-        for (uint32_t k = 0; k < g->nkeys; k++)
-            key[k] = row[g->key_columns[k]];
-        for (uint32_t k = 0; k < g->naggregates && st == DM_OK; k++)
-            st = row_value(e, g, &g->aggregates[k], row, &value[k], &ok);
-        if (st == DM_OK && ok)
-            st = add_instance(e, g, key, value, undefined);
-    }
-    return st;
-}
+/* ---- making ready to be read -------------------------------------------- */
 
 /* Undefined instances by group: a counting sort. */
 static dm_status sort_undefined(dm_eval *e, groups *g)
@@ -340,11 +210,93 @@ static dm_status emit(dm_eval *e, groups *g, uint32_t group,
     return st == DM_OK ? st : eval_fail(e, st, "too many rows");
 }
 
+/* Results of n groups from `first` on, column by column in the types of the
+ * head's columns; ok is cleared where there is none. */
+static dm_status results_of(dm_eval *e, groups *g, uint32_t first, size_t n,
+                            const dm_cell **columns, uint8_t *ok)
+{
+    dm_cell *own[64], one[64], *stored;
+    bool defined;
+    dm_status st = DM_OK;
+    for (uint32_t k = 0; k < g->naggregates && st == DM_OK; k++)
+        st = eval_temp(e, &own[k]);
+    for (size_t i = 0; i < n && st == DM_OK; i++) {
+        uint32_t group = first + (uint32_t)i;
+        st = fold_result(e, g, group_state(g, group), group, NULL, one,
+                         &defined);
+        ok[i] = defined;
+        for (uint32_t k = 0; k < g->naggregates; k++)
+            own[k][i] = one[k];
+    }
+    for (uint32_t k = 0; k < g->naggregates && st == DM_OK; k++) {
+        const aggregate *a = &g->aggregates[k];
+        columns[a->column] = own[k];
+        if (a->out == a->stored)
+            continue;
+        TRY(eval_temp(e, &stored), out);
+        st = value_convert(e, a->out, a->stored, own[k], n, ok, stored);
+        columns[a->column] = stored;
+    }
+out:
+    return st;
+}
+
+/* Rows of n groups from `first` on, row-major; *n: how many have one. */
+static dm_status make_rows(dm_eval *e, groups *g, uint32_t first, size_t *n,
+                           dm_cell *rows)
+{
+    const dm_cell *columns[64];
+    uint8_t ok[BATCH];
+    size_t kept = 0;
+    uint32_t arity = g->nkeys + g->naggregates;
+    dm_cell *key;
+    dm_status st = results_of(e, g, first, *n, columns, ok);
+    for (uint32_t k = 0; k < g->nkeys && st == DM_OK; k++) {
+        TRY(eval_temp(e, &key), out);
+        column_read(&g->keys.rows.col[k], first, *n, key);
+        columns[g->key_columns[k]] = key;
+    }
+    for (size_t i = 0; i < *n && st == DM_OK; i++) {
+        for (uint32_t c = 0; c < arity; c++)
+            rows[kept * arity + c] = columns[c][i];
+        kept += ok[i];
+    }
+    *n = kept;
+out:
+    return st;
+}
+
+/* Write the rows of all groups, which are all certain. */
+static dm_status emit_certain(dm_eval *e, groups *g, rowset *out)
+{
+    bool append = out->nrows == 0 && out->lattice == ROWSET_NONE;
+    size_t n, top = e->temp_top;
+    dm_status st = DM_OK;
+    for (size_t at = 0; at < g->keys.nrows && st == DM_OK; at += n) {
+        n = g->keys.nrows - at < BATCH ? g->keys.nrows - at : BATCH;
+        size_t kept = n;
+        dm_cell *rows = eval_head_rows(e, g->nkeys + g->naggregates);
+        st = rows ? eval_poll(e) : error_nomem(e->err);
+        if (st == DM_OK)
+            st = make_rows(e, g, (uint32_t)at, &kept, rows);
+        e->temp_top = top;
+        if (st != DM_OK)
+            break;
+        st = append ? rowset_append(out, rows, kept, NULL)
+                    : rowset_insert(out, rows, kept, NULL);
+        if (st != DM_OK)
+            st = eval_fail(e, st, "too many rows");
+    }
+    return st;
+}
+
 dm_status groups_emit(dm_eval *e, groups *g, bool undefined, rowset *out,
                       rowset *except)
 {
     bool certain = true;
     dm_status st = finish(e, g);
+    if (st == DM_OK && g->undefined.len == 0)
+        return undefined ? DM_OK : emit_certain(e, g, out);
     for (uint32_t i = 0; i < g->keys.nrows && st == DM_OK; i++) {
         if (i % BATCH == 0)
             st = eval_poll(e);
@@ -377,7 +329,7 @@ dm_status groups_values(dm_eval *e, groups *g, const dm_cell *key,
                         const dm_cell **values, size_t *nvalues,
                         bool *certain)
 {
-    uint32_t group = rowset_find(&g->keys, key);
+    uint32_t group = groups_find(g, key);
     assert(g->finished && g->naggregates == 1);
     *certain = true;
     dm_status st = group == ROWSET_NONE ? answer_nothing(e, g)

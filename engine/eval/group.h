@@ -1,7 +1,8 @@
 /* group.h - inside aggregation: groups, their states, their resolutions.
  *
- * group.c makes and reads groups, fold.c keeps states and gives results,
- * resolve.c says what undefined instances may change. */
+ * group.c makes and reads groups, feed.c puts instances into them, fold.c
+ * keeps states and gives results, resolve.c says what undefined instances may
+ * change. */
 #ifndef EVAL_GROUP_H
 #define EVAL_GROUP_H
 
@@ -27,7 +28,8 @@ typedef struct aggregate {
     uint32_t column;      /* of the head; of the literal's relation */
     dm_type in, out, stored; /* of values, of the result, of the column */
     size_t at;            /* first word of its state */
-    rowset seen;          /* distinct: (group, value) */
+    adjacency sets;       /* distinct: values up to ADJACENCY_MOST by group */
+    rowset seen;          /* distinct: (group, greater value) */
     value_list values;    /* LIST, CUSTOM: of true instances */
 } aggregate;
 
@@ -43,6 +45,10 @@ struct groups {
     aggregate *aggregates;
     size_t width;
     rowset keys;               /* a group is a row */
+    bool hashed;               /* they are found by hash; else by `direct` */
+    uint32_t *direct;          /* one narrow key: by its cell, group + 1 */
+    size_t ndirect;
+    size_t fed;                /* instances so far */
     VEC(uint64_t) states;
     cell_list undefined;       /* instances: group, a value per aggregate */
     bool finished;             /* sorted; ready to be read */
@@ -59,6 +65,12 @@ size_t fold_words(const aggregate *a);
  * are left out when `apart`. */
 dm_status fold_feed(dm_eval *e, groups *g, uint64_t *state, uint32_t group,
                     const dm_cell *values, bool apart);
+/* Take `n` <= BATCH instances into their groups' states, given as one column
+ * of values per aggregate (NULL: it takes none). */
+dm_status fold_columns(dm_eval *e, groups *g, const uint32_t *group, size_t n,
+                       const dm_cell *const *values);
+/* Whether a true instance of the group had this value; of count(X). */
+bool fold_has_seen(aggregate *a, uint32_t group, dm_cell value);
 /* The aggregates' results for a state: one cell each, in the type `out`.
  * `more` (NULL: none) holds, per aggregate, values kept apart.  *defined is
  * false when some aggregate has no value. */
@@ -67,6 +79,9 @@ dm_status fold_result(dm_eval *e, groups *g, const uint64_t *state,
                       bool *defined);
 /* Sort the lists of values; before the first result. */
 void fold_sort(dm_eval *e, groups *g);
+
+/* feed.c: the number of a key's group, or ROWSET_NONE. */
+uint32_t groups_find(groups *g, const dm_cell *key);
 
 /* resolve.c: the different results that the resolutions of a group's
  * undefined instances give, tuples of naggregates cells appended to `out`.

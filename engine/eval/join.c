@@ -162,6 +162,17 @@ static inline bool is_settled(const joining *j, size_t in)
            && j->r->settled[j->in->col[j->r->p->flag_slot][in]];
 }
 
+/* Pairs with n consecutive rows, for which there is room. */
+static void pair_rows(joining *j, uint32_t in, uint32_t row, size_t n)
+{
+    uint32_t *sel = j->s->sel + j->n, *rows = j->s->row + j->n;
+    for (size_t k = 0; k < n; k++) {
+        sel[k] = in;
+        rows[k] = row + (uint32_t)k;
+    }
+    j->n += n;
+}
+
 static dm_status join_scan(joining *j)
 {
     /* a cross product of which one row is enough */
@@ -170,9 +181,13 @@ static dm_status join_scan(joining *j)
     size_t hi = once ? j->lo + 1 : j->hi;
     dm_status st = DM_OK;
     for (size_t i = 0; i < j->in->n && !j->r->stop; i++)
-        for (size_t row = j->lo;
-             row < hi && st == DM_OK && !is_settled(j, i); row++)
-            st = pair(j, (uint32_t)i, (uint32_t)row);
+        for (size_t n, row = j->lo;
+             row < hi && st == DM_OK && !is_settled(j, i); row += n) {
+            n = hi - row < BATCH - j->n ? hi - row : BATCH - j->n;
+            pair_rows(j, (uint32_t)i, (uint32_t)row, n);
+            if (j->n == BATCH)
+                st = flush(j);
+        }
     return st;
 }
 

@@ -62,8 +62,7 @@ static dm_status new_values(resolver *r, uint32_t i, rowset *out)
     bool fresh;
     for (size_t k = 0; k < r->n; k++) {
         const dm_cell *value = &group_undefined(r->g, r->group, k)[i];
-        dm_cell pair[2] = {r->group, *value};
-        if (a->distinct && rowset_find(&a->seen, pair) != ROWSET_NONE)
+        if (a->distinct && fold_has_seen(a, r->group, *value))
             continue;
         if (rowset_put(out, value, &row, &fresh) != DM_OK)
             return error_nomem(r->e->err);

@@ -318,6 +318,21 @@ dm_status rowset_insert(rowset *t, const dm_cell *rows, size_t n,
     return st;
 }
 
+dm_status rowset_put_batch(rowset *t, const dm_cell *rows, size_t n,
+                           uint32_t *out)
+{
+    uint64_t hash[BATCH];
+    uint8_t is_new;
+    assert(n <= BATCH && t->lattice == ROWSET_NONE);
+    dm_status st = n ? make_room(t, n) : DM_OK;
+    if (st != DM_OK || n == 0)
+        return st;
+    prefetch_rows(t, rows, n, hash);
+    for (size_t i = 0; i < n && st == DM_OK; i++)
+        st = put(t, rows + i * t->arity, hash[i], &out[i], &is_new);
+    return st;
+}
+
 dm_status rowset_put(rowset *t, const dm_cell *row, uint32_t *out,
                      bool *fresh)
 {

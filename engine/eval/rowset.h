@@ -106,6 +106,9 @@ dm_status rowset_insert(rowset *t, const dm_cell *rows, size_t n,
 /* As rowset_insert for one row; its number and whether it was new. */
 dm_status rowset_put(rowset *t, const dm_cell *row, uint32_t *out,
                      bool *fresh);
+/* As rowset_insert, giving the rows' numbers. */
+dm_status rowset_put_batch(rowset *t, const dm_cell *rows, size_t n,
+                           uint32_t *out);
 /* Room for `more` further rows, so that inserting them moves nothing; without
  * effect when they are more than can be numbered. */
 dm_status rowset_reserve(rowset *t, size_t more);

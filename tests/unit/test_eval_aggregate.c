@@ -286,6 +286,90 @@ static void test_exact(void)
     ok(isnan(sum_of(h, 3)), "both infinities");
 }
 
+/* ---- many groups -------------------------------------------------------- */
+
+enum { MANY = 3000 };
+
+/* Group numbers become too large for an array in the middle: a large key, or
+ * a negative one. */
+static int64_t key_of(int64_t i)
+{
+    return i == MANY / 2 ? INT64_C(1) << 40 : i == MANY / 2 + 1 ? -7 : i;
+}
+
+/* Four values a group, whose sum overflows on the way; two are the same. */
+static void put_many(struct model *m)
+{
+    static dm_cell rows[4 * MANY][3];
+    uint32_t r = model_find(m, "r");
+    for (int64_t i = 0; i < 4 * MANY; i++) {
+        int64_t group = i % MANY, values[4] = {INT64_MAX - group, group + 5,
+                                               group + 5, group - INT64_MAX};
+        rows[i][0] = cell_int(i);
+        rows[i][1] = cell_int(key_of(group));
+        rows[i][2] = cell_int(values[i / MANY]);
+    }
+    if (eval_add(m->eval, r, rows[0], 4 * MANY, DM_TRUE, &m->error) != DM_OK)
+        abort();
+}
+
+/* How many rows of `relation` hold for their key what `expected` says, in the
+ * order of the groups. */
+static int64_t count_right(struct model *m, const char *relation,
+                           uint32_t arity, int64_t (*expected)(int64_t group,
+                                                               uint32_t column))
+{
+    int64_t right = 0;
+    for (uint32_t i = 0; i < MANY; i++) {
+        eval_row row = {model_find(m, relation), DM_TRUE, i};
+        const dm_cell *cells = eval_cells(m->eval, row);
+        bool good = cells != NULL;
+        for (uint32_t c = 0; good && c < arity; c++)
+            good = cell_get_int(cells[c]) == expected(i, c);
+        right += good;
+    }
+    return right;
+}
+
+static int64_t expect_all(int64_t group, uint32_t column)
+{
+    int64_t want[] = {key_of(group), 4, 2 * group + 10, group - INT64_MAX,
+                      INT64_MAX - group, 3};
+    return want[column];
+}
+
+static int64_t expect_most(int64_t group, uint32_t column)
+{
+    return column == 0 ? key_of(group) : INT64_MAX - group;
+}
+
+static int64_t expect_pairs(int64_t group, uint32_t column)
+{
+    return column == 1 ? 4 : key_of(group);
+}
+
+static void test_many_groups(void)
+{
+    struct model m;
+    model_open(&m, "r(i: int, k: int, x: int)", NULL);
+    model_rules(&m, "all(K, count(), sum(X), min(X), max(X), count(X)) "
+                    "if r(_, K, X).",
+                "most(K, N) if all(K, _, _, _, _, _) "
+                "and N = max{ X : r(_, K, X) }.",
+                "pairs(K, count(), K) if r(_, K, X).",
+                "total(sum(X), count(X), count()) if r(_, _, X).", NULL);
+    model_check(&m);
+    put_many(&m);
+    ok(model_run(&m) == DM_OK, "many groups");
+    is_int(count_right(&m, "all", 6, expect_all), MANY, "in a head");
+    is_int(count_right(&m, "most", 2, expect_most), MANY, "in a body");
+    is_int(count_right(&m, "pairs", 3, expect_pairs), MANY,
+           "by several columns");
+    is_str(model_rows(&m, "total", DM_TRUE), "9027000 9000 12000",
+           "all as one group");
+    model_close(&m);
+}
+
 int main(void)
 {
     test_heads();
@@ -298,5 +382,6 @@ int main(void)
     test_joined_lattice();
     test_undefined_lattice();
     test_exact();
+    test_many_groups();
     return done_testing();
 }

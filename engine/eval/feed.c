@@ -1,0 +1,308 @@
+/* feed.c - instances into groups, a batch at a time.
+ *
+ * A batch's keys are turned into numbers of groups; then each aggregate takes
+ * its column of values (fold.c).  Instances that are true go straight into
+ * their group's state; undefined ones are only noted, resolve.c says what may
+ * become of them.
+ *
+ * Groups are found through an array indexed by the key while that is one
+ * column of narrow, dense cells; a greater cell ends that, and from then on
+ * they are found by hash.  They are numbered as they first occur, either way.
+ *
+ * Cost: one look into the array or one probe, prefetched, per instance. */
+#include "eval/group.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Entries of the array that cost too little to be counted: memory is touched
+ * only where there are keys. */
+#define FREE_ENTRIES ((size_t)1 << 22)
+
+/* ---- numbers of groups -------------------------------------------------- */
+
+/* Give groups that are new a state of zeros. */
+static dm_status room_states(dm_eval *e, groups *g)
+{
+    size_t need = g->keys.nrows * g->width;
+    if (!vec_reserve(&g->states, need))
+        return error_nomem(e->err);
+    memset(g->states.at + g->states.len, 0,
+           (need - g->states.len) * sizeof *g->states.at);
+    g->states.len = need;
+    return DM_OK;
+}
+
+static bool grow_direct(groups *g, size_t most)
+{
+    size_t n = g->ndirect ? g->ndirect : 1024;
+    while (n <= most)
+        n *= 2;
+    uint32_t *grown = mem_calloc(n, sizeof *grown);
+    if (!grown)
+        return false;
+    if (g->direct)
+        memcpy(grown, g->direct, g->ndirect * sizeof *grown);
+    mem_free(g->direct);
+    g->direct = grown;
+    g->ndirect = n;
+    return true;
+}
+
+/* Whether n keys can index the array, which is given room for them. */
+static bool fits_direct(groups *g, const dm_cell *keys, size_t n)
+{
+    dm_cell most = 0;
+    size_t bound = 4 * g->fed > FREE_ENTRIES ? 4 * g->fed : FREE_ENTRIES;
+    for (size_t i = 0; i < n; i++)
+        most = keys[i] > most ? keys[i] : most;
+    if (most >= bound)
+        return false;
+    return most < g->ndirect || grow_direct(g, (size_t)most);
+}
+
+static dm_status find_direct(groups *g, const dm_cell *keys, size_t n,
+                             uint32_t *group)
+{
+    dm_cell fresh[BATCH];
+    size_t nfresh = 0;
+    uint32_t ngroups = (uint32_t)g->keys.nrows;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t *at = &g->direct[keys[i]];
+        if (*at == 0) {
+            fresh[nfresh++] = keys[i];
+            *at = ngroups + (uint32_t)nfresh;
+        }
+        group[i] = *at - 1;
+    }
+    return rowset_append(&g->keys, fresh, nfresh, NULL);
+}
+
+static dm_status find_hashed(dm_eval *e, groups *g, const dm_cell *const *keys,
+                             size_t n, uint32_t *group)
+{
+    dm_cell *rows = eval_head_rows(e, g->nkeys);
+    if (!rows)
+        return DM_NOMEM;
+    if (g->nkeys == 0) { /* the one group */
+        memset(group, 0, n * sizeof *group);
+        return rowset_put_batch(&g->keys, rows, 1, group);
+    }
+    for (uint32_t k = 0; k < g->nkeys; k++)
+        for (size_t i = 0; i < n; i++)
+            rows[i * g->nkeys + k] = keys[k][i];
+    return rowset_put_batch(&g->keys, rows, n, group);
+}
+
+/* The groups of n keys, made where they are new. */
+static dm_status find_groups(dm_eval *e, groups *g, const dm_cell *const *keys,
+                             size_t n, uint32_t *group)
+{
+    dm_status st;
+    g->fed += n;
+    if (g->nkeys != 1 || (!g->hashed && !fits_direct(g, keys[0], n)))
+        g->hashed = true;
+    st = g->hashed ? find_hashed(e, g, keys, n, group)
+                   : find_direct(g, keys[0], n, group);
+    if (st != DM_OK)
+        return eval_fail(e, st, "too many groups");
+    return room_states(e, g);
+}
+
+uint32_t groups_find(groups *g, const dm_cell *key)
+{
+    if (g->hashed)
+        return rowset_find(&g->keys, key);
+    return g->nkeys == 1 && *key < g->ndirect ? g->direct[*key] - 1
+                                              : ROWSET_NONE;
+}
+
+/* ---- instances ---------------------------------------------------------- */
+
+static dm_status note_undefined(dm_eval *e, groups *g, uint32_t group,
+                                const dm_cell *const *values, size_t i)
+{
+    if (!vec_push(&g->undefined, (dm_cell)group))
+        return error_nomem(e->err);
+    for (uint32_t k = 0; k < g->naggregates; k++)
+        if (!vec_push(&g->undefined, values[k] ? values[k][i] : 0))
+            return error_nomem(e->err);
+    return DM_OK;
+}
+
+/* Keep, of a column, the cells of the rows in `kept`. */
+static dm_status keep_cells(dm_eval *e, const dm_cell **column,
+                            const uint32_t *kept, size_t n)
+{
+    dm_cell *to;
+    dm_status st = *column ? eval_temp(e, &to) : DM_OK;
+    if (st != DM_OK || !*column)
+        return st;
+    for (size_t i = 0; i < n; i++)
+        to[i] = (*column)[kept[i]];
+    *column = to;
+    return DM_OK;
+}
+
+/* Leave out the rows whose ok is 0; *n: how many there are. */
+static dm_status leave_out(dm_eval *e, const dm_cell **columns, size_t ncolumns,
+                           const uint8_t *ok, size_t *n)
+{
+    uint32_t kept[BATCH];
+    size_t nkept = 0;
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < *n; i++) {
+        kept[nkept] = (uint32_t)i;
+        nkept += ok[i] != 0;
+    }
+    for (size_t c = 0; c < ncolumns && nkept < *n && st == DM_OK; c++)
+        st = keep_cells(e, &columns[c], kept, nkept);
+    *n = nkept;
+    return st;
+}
+
+/* Note the undefined rows; *n: how many others are left in the columns. */
+static dm_status take_undefined(dm_eval *e, groups *g, const dm_cell *flags,
+                                const dm_cell **values, uint32_t *group,
+                                size_t *n)
+{
+    uint8_t sure[BATCH];
+    size_t before = *n, kept = 0;
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < before && st == DM_OK; i++) {
+        sure[i] = flags[i] == 0;
+        if (!sure[i])
+            st = note_undefined(e, g, group[i], values, i);
+    }
+    if (st == DM_OK)
+        st = leave_out(e, values, g->naggregates, sure, n);
+    for (size_t i = 0; i < before && st == DM_OK; i++)
+        if (sure[i])
+            group[kept++] = group[i];
+    return st;
+}
+
+/* Feed n rows whose ok is set, given as columns: keys, then one of values per
+ * aggregate (or NULL), then the flags of what is undefined. */
+static dm_status feed_columns(dm_eval *e, groups *g, size_t n,
+                              const dm_cell **columns, const uint8_t *ok)
+{
+    uint32_t group[BATCH];
+    const dm_cell **values = columns + g->nkeys;
+    size_t ncolumns = g->nkeys + g->naggregates + 1;
+    dm_status st = leave_out(e, columns, ncolumns, ok, &n);
+    if (st == DM_OK && n)
+        st = find_groups(e, g, columns, n, group);
+    if (st == DM_OK && n)
+        st = take_undefined(e, g, columns[ncolumns - 1], values, group, &n);
+    return st == DM_OK && n ? fold_columns(e, g, group, n, values) : st;
+}
+
+dm_status groups_sink(dm_eval *e, void *context, pipeline *p, run *r,
+                      batch *b)
+{
+    groups *g = context;
+    (void)r;
+    const dm_cell *columns[130];
+    uint8_t ok[BATCH];
+    size_t top = e->temp_top, n = 0;
+    dm_status st = DM_OK;
+    memset(ok, 1, b->n);
+    for (uint32_t k = 0; k < g->nkeys; k++)
+        TRY(expr_eval_as(e, &p->rule->args[g->key_columns[k]],
+                         g->key_types[k], b, ok, &columns[n++]), out);
+    for (uint32_t i = 0; i < g->naggregates; i++) {
+        const aggregate *a = &g->aggregates[i];
+        const dm_expr *x = &p->rule->args[a->column];
+        columns[n++] = NULL;
+        if (x->nargs)
+            TRY(expr_eval_as(e, x->args, a->in, b, ok, &columns[n - 1]), out);
+    }
+    columns[n] = b->col[p->flag_slot];
+    st = feed_columns(e, g, b->n, columns, ok);
+out:
+    e->temp_top = top;
+    return st;
+}
+
+/* ---- rows of a relation ------------------------------------------------- */
+
+static dm_status read_column(dm_eval *e, const rowset *rows, uint32_t column,
+                             size_t from, size_t n, const dm_cell **out)
+{
+    dm_cell *cells;
+    dm_status st = eval_temp(e, &cells);
+    if (st == DM_OK)
+        column_read(&rows->rows.col[column], from, n, cells);
+    *out = cells;
+    return st;
+}
+
+/* A relation's values in the type that the aggregate takes. */
+static dm_status read_values(dm_eval *e, const groups *g, const aggregate *a,
+                             const rowset *rows, size_t from, size_t n,
+                             uint8_t *ok, const dm_cell **out)
+{
+    *out = NULL;
+    if (a->column >= g->to->decl->arity)
+        return DM_OK; /* count() */
+    dm_type type = g->to->decl->columns[a->column].type;
+    dm_status st = read_column(e, rows, a->column, from, n, out);
+    if (st != DM_OK || type == a->in)
+        return st;
+    dm_cell *converted;
+    st = eval_temp(e, &converted);
+    if (st == DM_OK)
+        st = value_convert(e, type, a->in, *out, n, ok, converted);
+    *out = converted;
+    return st;
+}
+
+static dm_status add_batch(dm_eval *e, groups *g, const rowset *rows,
+                           size_t from, size_t n, bool undefined)
+{
+    const dm_cell *columns[130];
+    dm_cell *flags;
+    uint8_t ok[BATCH];
+    size_t c = 0;
+    dm_status st = eval_temp(e, &flags);
+    memset(ok, 1, n);
+    for (uint32_t k = 0; k < g->nkeys && st == DM_OK; k++)
+        st = read_column(e, rows, g->key_columns[k], from, n, &columns[c++]);
+    for (uint32_t k = 0; k < g->naggregates && st == DM_OK; k++)
+        st = read_values(e, g, &g->aggregates[k], rows, from, n, ok,
+                         &columns[c++]);
+    if (st != DM_OK)
+        return st;
+    for (size_t i = 0; i < n; i++)
+        flags[i] = undefined;
+    columns[c] = flags;
+    return feed_columns(e, g, n, columns, ok);
+}
+
+/* Rows are counted as one group: nothing of a row matters. */
+static bool counts_rows(const groups *g)
+{
+    return g->nkeys == 0 && g->naggregates == 1
+           && g->aggregates[0].op == DM_COUNT && !g->aggregates[0].distinct
+           && g->aggregates[0].column >= g->to->decl->arity;
+}
+
+dm_status groups_add_rows(dm_eval *e, groups *g, const rowset *rows,
+                          size_t n, bool undefined)
+{
+    dm_status st = DM_OK;
+    size_t top = e->temp_top, all = n;
+    bool counted = n && !undefined && counts_rows(g);
+    n = counted ? 1 : n;
+    for (size_t at = 0; at < n && st == DM_OK; at += BATCH) {
+        st = eval_poll(e);
+        if (st == DM_OK)
+            st = add_batch(e, g, rows, at, n - at < BATCH ? n - at : BATCH,
+                           undefined);
+        e->temp_top = top;
+    }
+    if (counted && st == DM_OK)
+        *group_state(g, 0) += all - 1;
+    return st;
+}

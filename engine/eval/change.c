@@ -205,7 +205,7 @@ dm_status change_gain(fixpoint *f, uint32_t rule, uint32_t literal,
                       const reads *delta)
 {
     eval_relation *to = &f->e->relations[fixpoint_rule(f, rule)->relation];
-    head_sink head = {to, f->side};
+    head_sink head = {to, f->side, false};
     dm_status st = rules_begin_stage(f->e, &to->part[fixpoint_part(f->side)]);
     return st == DM_OK ? change_run(f, USE_GAIN, rule, literal, delta,
                                     rules_insert_head, &head) : st;

@@ -266,7 +266,8 @@ static dm_status add_batch(dm_eval *e, groups *g, const rowset *rows,
     uint8_t ok[BATCH];
     size_t c = 0;
     dm_status st = eval_temp(e, &flags);
-    memset(ok, 1, n);
+    for (size_t i = 0; i < n; i++)
+        ok[i] = !rowset_is_dead(rows, from + i);
     for (uint32_t k = 0; k < g->nkeys && st == DM_OK; k++)
         st = read_column(e, rows, g->key_columns[k], from, n, &columns[c++]);
     for (uint32_t k = 0; k < g->naggregates && st == DM_OK; k++)
@@ -293,7 +294,7 @@ dm_status groups_add_rows(dm_eval *e, groups *g, const rowset *rows,
 {
     dm_status st = DM_OK;
     size_t top = e->temp_top, all = n;
-    bool counted = n && !undefined && counts_rows(g);
+    bool counted = n && !undefined && !rows->ndead && counts_rows(g);
     n = counted ? 1 : n;
     for (size_t at = 0; at < n && st == DM_OK; at += BATCH) {
         st = eval_poll(e);

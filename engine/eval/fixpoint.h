@@ -38,6 +38,7 @@ static inline const dm_rule *fixpoint_rule(const fixpoint *f, uint32_t rule)
 typedef struct head_sink {
     eval_relation *r;
     eval_side side;
+    bool distinct; /* heads are new: they needn't be looked up */
 } head_sink;
 sink_fn rules_insert_head;
 /* Evaluate the head's arguments into b->n rows, row-major, until the next

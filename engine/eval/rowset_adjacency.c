@@ -16,6 +16,9 @@
  * there are rows. */
 #define FREE_KEYS ((size_t)1 << 22)
 
+/* Rows whose key is fetched before its turn. */
+enum { AHEAD = 16 };
+
 static uint32_t value_column(const rowset *t, uint32_t key)
 {
     return t->arity == 1 ? 0 : 1 - key;
@@ -93,8 +96,11 @@ static dm_status add_rows(rowset *t, uint32_t key)
     rowset_adjacency *by = &t->by[key];
     bool first = by->synced == 0 && t->nrows > 64 && t->arity == 2;
     dm_status st = first ? expect_rows(t, key) : DM_OK;
-    for (size_t row = by->synced; row < t->nrows && st == DM_OK; row++)
+    for (size_t row = by->synced; row < t->nrows && st == DM_OK; row++) {
+        if (row + AHEAD < t->nrows)
+            __builtin_prefetch(&by->sets.rows[key_of(t, key, row + AHEAD)], 1);
         st = add_row(t, key, row);
+    }
     for (size_t k = 0; first && k < by->sets.nkeys && st == DM_OK; k++)
         st = adjacency_settle(&by->sets, (uint32_t)k);
     by->synced = t->nrows;
@@ -215,7 +221,8 @@ dm_status rowset_contains(rowset *t, const dm_cell *rows, size_t n,
 {
     const adjacency *a = NULL;
     uint32_t found[BATCH];
-    dm_status st = t->arity == 1 || t->arity == 2
+    bool hashed = t->nrows && t->hashed == t->nrows && !t->by[0].made;
+    dm_status st = (t->arity == 1 || t->arity == 2) && !hashed
                        ? rowset_by(t, 0, true, &a) : DM_OK;
     if (st != DM_OK)
         return st;

@@ -176,11 +176,55 @@ dm_status rules_insert_head(dm_eval *e, void *context, pipeline *p,
         n = filter_rows(s, rows, n);
     if (n && s->side == SIDE_POSSIBLE && s->r->lattice)
         return rules_unsupported(e, s->r);
-    st = rowset_insert(to, rows, n, NULL);
+    st = s->distinct ? rowset_append(to, rows, n, NULL)
+                     : rowset_insert(to, rows, n, NULL);
     e->derived += to->nrows - before;
     return st == DM_OK ? st : eval_fail(e, st, "relation %s has more rows "
                                         "than can be numbered, in %s", name,
                                         eval_rule_name(e, rule));
+}
+
+/* ---- heads that are distinct -------------------------------------------- */
+
+static bool is_head_variable(const dm_eval *e, const dm_rule *rule,
+                             const dm_expr *x)
+{
+    const dm_relation *decl = e->relations[rule->relation].decl;
+    for (uint32_t i = 0; i < rule->nargs; i++)
+        if (rule->args[i].kind == DM_EXPR_VAR && rule->args[i].var == x->var
+            && decl->columns[i].type == x->type)
+            return true;
+    return false;
+}
+
+/* Whether an atom's row is known from the head that it leads to. */
+static bool is_in_head(const dm_eval *e, const dm_rule *rule,
+                       const dm_literal *l)
+{
+    const dm_relation *decl = e->relations[l->relation].decl;
+    for (uint32_t i = 0; i < l->nargs; i++) {
+        const dm_expr *x = &l->args[i];
+        if (x->kind != DM_EXPR_CONST
+            && (x->kind != DM_EXPR_VAR || x->type != decl->columns[i].type
+                || !is_head_variable(e, rule, x)))
+            return false;
+    }
+    return !l->possible;
+}
+
+/* Whether a rule gives no head twice: every atom's row can be told from the
+ * head. */
+static bool gives_distinct(const dm_eval *e, const dm_rule *rule)
+{
+    if (rules_aggregate(rule) || e->relations[rule->relation].lattice)
+        return false;
+    for (uint32_t b = 0; b < rule->nbody; b++) {
+        const dm_literal *l = &rule->body[b];
+        if (l->kind == DM_BODY_AGGREGATE
+            || (l->kind == DM_ATOM && !is_in_head(e, rule, l)))
+            return false;
+    }
+    return true;
 }
 
 /* ---- pipelines ---------------------------------------------------------- */
@@ -365,7 +409,10 @@ static void count_run(dm_eval *e, uint32_t rule, double began, size_t before,
 static dm_status run_plain(fixpoint *f, uint32_t rule, uint32_t delta,
                            head_sink *s)
 {
-    if (s->r->united && f->side == SIDE_TRUE) {
+    s->distinct = !f->c->recursive && f->side == SIDE_TRUE
+                  && s->r->part[PART_TRUE].nrows == 0
+                  && gives_distinct(f->e, fixpoint_rule(f, rule));
+    if (!s->distinct && s->r->united && f->side == SIDE_TRUE) {
         dm_status st = unite_rule(f, rule, delta);
         if (st != DM_OK || s->r->united)
             return st;
@@ -382,7 +429,7 @@ static dm_status run_plain(fixpoint *f, uint32_t rule, uint32_t delta,
 dm_status rules_run_plain(fixpoint *f, uint32_t rule, uint32_t delta)
 {
     const dm_rule *r = fixpoint_rule(f, rule);
-    head_sink s = {&f->e->relations[r->relation], f->side};
+    head_sink s = {&f->e->relations[r->relation], f->side, false};
     rowset *rows = &s.r->part[fixpoint_part(f->side)];
     double began = budget_now();
     size_t before = rows->nrows;

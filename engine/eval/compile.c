@@ -426,6 +426,56 @@ static void allocate(compiler *c)
     }
 }
 
+/* ---- threads ------------------------------------------------------------ */
+
+/* Whether a value changes its type without a term being made. */
+static bool converts_plainly(dm_type from, dm_type to)
+{
+    return from == to || (from == DM_INT && to == DM_FLOAT);
+}
+
+static bool is_pure(const dm_expr *x)
+{
+    if (x->kind == DM_EXPR_CALL || x->kind == DM_EXPR_COMPOUND)
+        return false;
+    for (uint32_t i = 0; i < x->nargs; i++)
+        if (!is_pure(&x->args[i])
+            || (x->kind == DM_EXPR_OP && x->args[i].type == DM_TERM))
+            return false;
+    return true;
+}
+
+static bool is_pure_literal(const dm_eval *e, const dm_literal *l)
+{
+    if (l->kind == DM_BODY_AGGREGATE
+        || (l->kind == DM_TEST && l->args[0].type != l->args[1].type
+            && (l->args[0].type == DM_TERM || l->args[1].type == DM_TERM)))
+        return false;
+    for (uint32_t i = 0; i < l->nargs; i++)
+        if (!is_pure(&l->args[i])
+            || (l->kind != DM_TEST
+                && !converts_plainly(
+                    l->args[i].type,
+                    e->relations[l->relation].decl->columns[i].type)))
+            return false;
+    return true;
+}
+
+/* Whether running a rule makes no terms, calls nothing, and so can be done on
+ * several threads. */
+static bool may_split(const dm_eval *e, const dm_rule *rule)
+{
+    const dm_relation *decl = e->relations[rule->relation].decl;
+    for (uint32_t i = 0; i < rule->nargs; i++)
+        if (rule->args[i].kind == DM_EXPR_AGGREGATE || !is_pure(&rule->args[i])
+            || !converts_plainly(rule->args[i].type, decl->columns[i].type))
+            return false;
+    for (uint32_t b = 0; b < rule->nbody; b++)
+        if (!is_pure_literal(e, &rule->body[b]))
+            return false;
+    return true;
+}
+
 /* ---- making ------------------------------------------------------------- */
 
 typedef struct stats {
@@ -520,6 +570,7 @@ dm_status pipeline_make(dm_eval *e, const plan_request *request,
     st = p->steps ? DM_OK : error_nomem(e->err);
     if (st == DM_OK && united)
         st = unite_stages(e, p);
+    p->may_split = may_split(e, p->rule);
     if (st == DM_OK)
         st = compile(e, p);
     if (st != DM_OK) {
@@ -530,10 +581,79 @@ dm_status pipeline_make(dm_eval *e, const plan_request *request,
     return DM_OK;
 }
 
+/* ---- copies ------------------------------------------------------------- */
+
+static dm_status make_copy(dm_eval *e, const pipeline *p, pipeline **out)
+{
+    pipeline *copy = mem_alloc(sizeof *copy);
+    size_t n = p->plan.nsteps + (size_t)1;
+    if (!copy)
+        return error_nomem(e->err);
+    *copy = *p;
+    copy->is_copy = true;
+    copy->copies = NULL;
+    copy->memory = (arena){0};
+    copy->start = (batch){0};
+    copy->steps = mem_calloc(n, sizeof *copy->steps);
+    copy->plan.steps = mem_calloc(n, sizeof *copy->plan.steps);
+    compiler c = {.e = e, .p = copy, .rule = p->rule};
+    c.nomem = !copy->steps || !copy->plan.steps;
+    for (uint32_t k = 0; k < p->nsteps && !c.nomem; k++) {
+        copy->steps[k] = p->steps[k];
+        copy->steps[k].out = (batch){0};
+        copy->steps[k].stats = &copy->plan.steps[k];
+    }
+    if (!c.nomem)
+        allocate(&c);
+    if (c.nomem) {
+        pipeline_free(copy);
+        return error_nomem(e->err);
+    }
+    *out = copy;
+    return DM_OK;
+}
+
+dm_status pipeline_copy(dm_eval *e, pipeline *p, unsigned thread,
+                        pipeline **out)
+{
+    if (!p->copies
+        && !(p->copies = mem_calloc(EVAL_THREADS, sizeof *p->copies)))
+        return error_nomem(e->err);
+    pipeline **copy = &p->copies[thread];
+    dm_status st = *copy ? DM_OK : make_copy(e, p, copy);
+    if (st != DM_OK)
+        return st;
+    (*copy)->from = p->from;
+    (*copy)->runs = p->runs;
+    for (uint32_t k = 0; k < p->nsteps; k++) {
+        (*copy)->steps[k].from = p->steps[k].from;
+        (*copy)->steps[k].key = p->steps[k].key;
+    }
+    *out = *copy;
+    return DM_OK;
+}
+
+static void free_copy(pipeline *p)
+{
+    if (!p)
+        return;
+    mem_free(p->steps);
+    mem_free(p->plan.steps);
+    arena_free(&p->memory);
+    mem_free(p);
+}
+
 void pipeline_free(pipeline *p)
 {
     if (!p)
         return;
+    if (p->is_copy) {
+        free_copy(p);
+        return;
+    }
+    for (unsigned i = 0; p->copies && i < EVAL_THREADS; i++)
+        free_copy(p->copies[i]);
+    mem_free(p->copies);
     for (uint32_t k = 0; p->steps && k < p->plan.nsteps; k++) {
         step *s = &p->steps[k];
         vec_free(&s->ops);

@@ -104,6 +104,47 @@ dm_status eval_temp(dm_eval *e, dm_cell **out)
     return DM_OK;
 }
 
+dm_status eval_worker(dm_eval *e, unsigned number, dm_error *err,
+                      dm_eval **out)
+{
+    if (!e->workers
+        && !(e->workers = mem_calloc(EVAL_THREADS, sizeof *e->workers)))
+        return error_nomem(e->err);
+    dm_eval **w = &e->workers[number];
+    if (!*w && !(*w = mem_calloc(1, sizeof **w)))
+        return error_nomem(e->err);
+    dm_eval own = **w;
+    **w = *e;
+    (*w)->temps.at = own.temps.at;
+    (*w)->temps.len = own.temps.len;
+    (*w)->temps.cap = own.temps.cap;
+    (*w)->temp_top = 0;
+    (*w)->rows = own.rows;
+    (*w)->rows_cap = own.rows_cap;
+    (*w)->memos = NULL;
+    (*w)->err = err;
+    *out = *w;
+    return DM_OK;
+}
+
+static void free_scratch(dm_eval *e)
+{
+    for (size_t i = 0; i < e->temps.len; i++)
+        mem_free(e->temps.at[i]);
+    vec_free(&e->temps);
+    mem_free(e->rows);
+}
+
+static void free_workers(dm_eval *e)
+{
+    for (unsigned i = 0; e->workers && i < EVAL_THREADS; i++) {
+        if (e->workers[i])
+            free_scratch(e->workers[i]);
+        mem_free(e->workers[i]);
+    }
+    mem_free(e->workers);
+}
+
 dm_cell *eval_head_rows(dm_eval *e, uint32_t arity)
 {
     size_t need = (size_t)(arity ? arity : 1) * BATCH;
@@ -225,10 +266,8 @@ void eval_free(dm_eval *e)
     mem_free(e->relations);
     expr_free_memos(e);
     unite_free(e);
-    for (size_t i = 0; i < e->temps.len; i++)
-        mem_free(e->temps.at[i]);
-    vec_free(&e->temps);
-    mem_free(e->rows);
+    free_workers(e);
+    free_scratch(e);
     mem_free(e);
 }
 

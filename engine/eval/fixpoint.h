@@ -41,6 +41,12 @@ typedef struct head_sink {
     bool distinct; /* heads are new: they needn't be looked up */
 } head_sink;
 sink_fn rules_insert_head;
+/* Run a rule by morsels, its heads put where `s` says. */
+dm_status heads_run(fixpoint *f, uint32_t rule, uint32_t delta,
+                    const head_sink *s);
+/* Whether a rule gives no head twice: every atom's row can be told from the
+ * head. */
+bool heads_are_distinct(const dm_eval *e, const dm_rule *rule);
 /* Evaluate the head's arguments into b->n rows, row-major, until the next
  * call; bindings that have no value there are left out. */
 dm_status rules_make_rows(dm_eval *e, const pipeline *p,
@@ -58,9 +64,10 @@ dm_status rules_begin_stage(dm_eval *e, rowset *rows);
 typedef struct rule_run {
     uint32_t rule, delta;
     sink_fn *sink; /* where instances go */
-    void *context; /* of the sink, and of `between` (see run) */
-    dm_status (*between)(void *context);
+    void *context; /* of the sink, or of the split */
+    const run_split *split;
     bool unite;    /* the sink takes pairs for unions */
+    pipeline **used; /* NULL, or what becomes the pipeline */
 } rule_run;
 
 dm_status rules_run(fixpoint *f, const rule_run *run);

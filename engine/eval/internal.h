@@ -144,6 +144,9 @@ typedef struct pipeline {
     slot_list head_slots;
     batch start;
     arena memory;
+    bool may_split; /* running it makes no terms and calls nothing */
+    struct pipeline **copies; /* by thread: the same with batches of its own */
+    bool is_copy;
     arena variant;         /* the rule, when it is one of change.c's */
 } pipeline;
 
@@ -151,6 +154,19 @@ typedef struct pipeline {
 typedef struct reads {
     size_t lo[NSOURCES], hi[NSOURCES];
 } reads;
+
+/* How a sink is shared out to morsels that run at the same time. */
+typedef struct run_split {
+    size_t likes; /* bindings that a wave should give at most, about */
+    /* Room for what n morsels give.  Errors: DM_NOMEM. */
+    dm_status (*begin)(void *context, size_t n);
+    /* What the sink is called with for a morsel. */
+    void *(*task)(void *context, size_t number);
+    /* They have ended, and no step is reading: put in, in order, what they
+     * gave; how much, and whether it is enough. */
+    dm_status (*end)(dm_eval *e, void *context, size_t n, size_t *given,
+                     bool *stop);
+} run_split;
 
 struct run;
 typedef dm_status sink_fn(dm_eval *e, void *context, pipeline *p,
@@ -163,8 +179,7 @@ typedef struct run {
     const reads *reads; /* by body literal */
     sink_fn *sink;
     void *context;
-    dm_status (*between)(void *context); /* NULL, or called where no step is
-                                            reading anything */
+    const run_split *split; /* NULL: the sink is called as it comes */
     bool stop;          /* the sink has seen enough */
     bool exact;         /* nothing beyond the bounds may be read */
     const uint8_t *settled; /* TRACK_ORIGIN: heads that need no more bindings;
@@ -212,6 +227,7 @@ struct dm_eval {
     size_t rows_cap;
     unsigned threads;
     struct unite_scratch **scratch; /* by thread; see unite.c */
+    struct dm_eval **workers;       /* by thread: eval_worker */
 };
 
 enum { EVAL_THREADS = 64 };
@@ -236,6 +252,10 @@ dm_status eval_poll(dm_eval *e);
 const char *eval_rule_name(const dm_eval *e, char text[RULE_NAME]);
 /* A temporary column of BATCH cells; give it back by restoring temp_top. */
 dm_status eval_temp(dm_eval *e, dm_cell **out);
+/* The evaluation as thread `number` sees it: with scratch memory, and an
+ * error, of its own. */
+dm_status eval_worker(dm_eval *e, unsigned number, dm_error *err,
+                      dm_eval **out);
 /* Room for BATCH rows, row-major, until the next call; NULL: no memory. */
 dm_cell *eval_head_rows(dm_eval *e, uint32_t arity);
 
@@ -297,7 +317,15 @@ static inline uint32_t pipeline_slot(const dm_rule *rule, pipeline_use use,
     return 0;
 }
 
-/* join.c */
+/* A thread's copy of a pipeline, made when first asked for and brought up to
+ * date with what `p` reads. */
+dm_status pipeline_copy(dm_eval *e, pipeline *p, unsigned thread,
+                        pipeline **out);
+
+/* join.c: hand a batch to step k, and so on to the sink. */
+dm_status join_step(dm_eval *e, run *r, uint32_t k, batch *b);
+
+/* run.c */
 dm_status pipeline_run(dm_eval *e, run *r);
 /* Run it from one given binding of the head. */
 dm_status pipeline_run_head(dm_eval *e, run *r, const dm_cell *head);

@@ -9,16 +9,10 @@
  * Invariant: the rowsets that are read may grow while a pipeline runs, but the
  * bounds in run.reads and the indexes stay as they were at its start. */
 #include "eval/internal.h"
-#include "eval/unite.h"
 
 #include <assert.h>
 #include <string.h>
 
-/* Rows of a first literal, or keys of what is new, that are joined before the
- * sink may change what is read. */
-enum { CHUNK = 256 };
-
-static dm_status run_step(dm_eval *e, run *r, uint32_t k, batch *b);
 
 void batch_compact(batch *b, const slot_list *slots, const uint8_t *ok)
 {
@@ -144,7 +138,7 @@ static dm_status flush(joining *j)
         batch_compact(&s->out, &s->present, ok);
     s->stats->actual_out += s->out.n;
     j->n = 0;
-    return run_step(j->e, j->r, j->k + 1, &s->out);
+    return join_step(j->e, j->r, j->k + 1, &s->out);
 }
 
 static inline dm_status pair(joining *j, uint32_t in, uint32_t row)
@@ -473,7 +467,7 @@ static dm_status run_not(dm_eval *e, run *r, uint32_t k, batch *b)
     }
     batch_compact(b, &s->present, passes);
     s->stats->actual_out += b->n;
-    return run_step(e, r, k + 1, b);
+    return join_step(e, r, k + 1, b);
 }
 
 static dm_status run_test(dm_eval *e, run *r, uint32_t k, batch *b)
@@ -498,7 +492,7 @@ static dm_status run_test(dm_eval *e, run *r, uint32_t k, batch *b)
     s->stats->actual_out += b->n;
 out:
     e->temp_top = top;
-    return st == DM_OK ? run_step(e, r, k + 1, b) : st;
+    return st == DM_OK ? join_step(e, r, k + 1, b) : st;
 }
 
 /* ---- body aggregates ---------------------------------------------------- */
@@ -527,7 +521,7 @@ static dm_status flush_values(joining *j, dm_cell *values, const uint8_t *sure)
     batch_compact(&s->out, &s->present, ok);
     s->stats->actual_out += s->out.n;
     j->n = 0;
-    return run_step(j->e, j->r, j->k + 1, &s->out);
+    return join_step(j->e, j->r, j->k + 1, &s->out);
 }
 
 static dm_status aggregate_row(joining *j, size_t in, const dm_cell *key,
@@ -577,7 +571,7 @@ out:
 
 /* ---- the pipeline ------------------------------------------------------- */
 
-static dm_status run_step(dm_eval *e, run *r, uint32_t k, batch *b)
+dm_status join_step(dm_eval *e, run *r, uint32_t k, batch *b)
 {
     if (b->n == 0 || r->stop)
         return DM_OK;
@@ -595,257 +589,4 @@ static dm_status run_step(dm_eval *e, run *r, uint32_t k, batch *b)
         return run_aggregate(e, r, k, b);
     }
     return DM_OK;
-}
-
-static dm_status sync_index(dm_eval *e, rowset *rows, uint64_t mask)
-{
-    rowset_index *index;
-    if (!rows || rows->nrows == 0)
-        return DM_OK;
-    dm_status st = rowset_want_index(rows, mask, &index);
-    if (st == DM_OK)
-        st = rowset_sync_index(rows, index);
-    return st == DM_OK ? st : error_nomem(e->err);
-}
-
-/* Whether a step can read values by key instead of rows by an index. */
-static bool may_read_sets(const dm_eval *e, const run *r, const step *s)
-{
-    const rowset *rows = &e->relations[s->l->relation].part[PART_TRUE];
-    const reads *bounds = &r->reads[s->literal];
-    return rows->arity == 2 && r->p->track != TRACK_ROWS
-           && !(e->options.force & DM_FORCE_HASH)
-           && (s->l->kind == DM_NOT_ATOM || bounds->lo[PART_TRUE] == 0)
-           && (!r->exact || bounds->hi[PART_TRUE] == rows->nrows);
-}
-
-/* Find what a step reads its matches from, and bring it up to date. */
-static dm_status sync_step(dm_eval *e, const run *r, step *s)
-{
-    eval_relation *relation = &e->relations[s->l->relation];
-    dm_status st = DM_OK;
-    s->from = NULL;
-    if (may_read_sets(e, r, s)) {
-        s->key = s->mask == 1 ? 0 : 1;
-        st = rowset_by(&relation->part[PART_TRUE], s->key, false, &s->from);
-        if (st != DM_OK)
-            return error_nomem(e->err);
-    }
-    for (int part = s->from ? PART_UNDEFINED : PART_TRUE;
-         part < NSOURCES && st == DM_OK; part++)
-        st = sync_index(e, eval_source(e, s->l->relation, part), s->mask);
-    return st;
-}
-
-static dm_status sync_steps(dm_eval *e, run *r)
-{
-    dm_status st = DM_OK;
-    for (uint32_t k = 0; k < r->p->nsteps && st == DM_OK; k++) {
-        step *s = &r->p->steps[k];
-        if ((s->l->kind == DM_ATOM || s->l->kind == DM_NOT_ATOM) && !s->whole
-            && s->mask != 0)
-            st = sync_step(e, r, s);
-    }
-    return st;
-}
-
-/* The values that are to be united: all of a relation's, or what is new. */
-static dm_status sync_union(dm_eval *e, const run *r)
-{
-    pipeline *p = r->p;
-    uint32_t united = p->plan.of.united;
-    if (united == PLAN_NO_UNION)
-        return DM_OK;
-    uint32_t key = unite_key(p->rule, united);
-    rowset *rows =
-        &e->relations[p->rule->body[united].relation].part[PART_TRUE];
-    const reads *b = &r->reads[united];
-    key = key == UINT32_MAX ? 0 : key;
-    dm_status st = united == p->plan.of.delta
-                       ? key_runs_make(&p->runs, rows, key, b->lo[0],
-                                       b->hi[0])
-                       : rowset_by(rows, key, false, &p->from);
-    if (st == DM_OK && united == p->plan.of.delta && !p->plan.of.keyed)
-        st = key_runs_map(&p->runs);
-    for (uint32_t i = 0; i < p->nstages && st == DM_OK; i++) {
-        set_stage *s = &p->stages[i];
-        const dm_literal *l = &p->rule->body[s->literal];
-        st = rowset_by(&e->relations[l->relation].part[PART_TRUE], s->key,
-                       false, &s->from);
-        assert(st != DM_OK || s->from);
-    }
-    assert(st != DM_OK || united == p->plan.of.delta || p->from);
-    return st == DM_OK ? st : error_nomem(e->err);
-}
-
-/* Whether some atom has nothing to read, so that nothing can come out. */
-static bool reads_nothing(const reads *b)
-{
-    for (int source = 0; source < NSOURCES; source++)
-        if (b->lo[source] < b->hi[source])
-            return false;
-    return true;
-}
-
-static bool is_empty(const run *r)
-{
-    uint32_t united = r->p->plan.of.united;
-    if (united != PLAN_NO_UNION && reads_nothing(&r->reads[united]))
-        return true;
-    for (uint32_t i = 0; i < r->p->nstages; i++)
-        if (reads_nothing(&r->reads[r->p->stages[i].literal]))
-            return true;
-    for (uint32_t k = 0; k < r->p->nsteps; k++) {
-        const step *s = &r->p->steps[k];
-        if (s->l->kind == DM_ATOM && reads_nothing(&r->reads[s->literal]))
-            return true;
-    }
-    return false;
-}
-
-static dm_status start(dm_eval *e, run *r)
-{
-    pipeline *p = r->p;
-    if (p->track != TRACK_NONE)
-        p->start.col[p->flag_slot][0] = 0;
-    p->start.n = 1;
-    return run_step(e, r, 0, &p->start);
-}
-
-/* Between chunks no step is reading, so what was found may be put in. */
-static dm_status pause_run(const run *r)
-{
-    return r->between ? r->between(r->context) : DM_OK;
-}
-
-/* Start with the keys of what is new, a batch at a time. */
-static dm_status start_runs(dm_eval *e, run *r)
-{
-    pipeline *p = r->p;
-    uint32_t united = p->plan.of.united;
-    uint32_t key = unite_key(p->rule, united);
-    dm_cell *keys = key == UINT32_MAX
-        ? NULL : p->start.col[p->rule->body[united].args[key].var];
-    dm_cell *number = p->start.col[p->run_slot];
-    size_t most = e->options.force & DM_FORCE_SMALL ? 3 : CHUNK;
-    dm_status st = DM_OK;
-    for (size_t at = 0; at < p->runs.keys.len && st == DM_OK && !r->stop;) {
-        size_t n = 0;
-        for (; n < most && at < p->runs.keys.len; n++, at++) {
-            number[n] = at;
-            if (keys)
-                keys[n] = p->runs.keys.at[at];
-        }
-        p->start.n = n;
-        st = run_step(e, r, 0, &p->start);
-        if (st == DM_OK)
-            st = pause_run(r);
-    }
-    return st;
-}
-
-/* Start with a scan of the first literal, a chunk at a time. */
-static dm_status start_chunks(dm_eval *e, run *r, reads *chunk)
-{
-    size_t lo[NPARTS] = {chunk->lo[0], chunk->lo[1]};
-    size_t hi[NPARTS] = {chunk->hi[0], chunk->hi[1]};
-    size_t most = e->options.force & DM_FORCE_SMALL ? 3 : CHUNK;
-    dm_status st = DM_OK;
-    for (int part = 0; part < NPARTS; part++) {
-        chunk->lo[1 - part] = chunk->hi[1 - part] = 0;
-        for (size_t at = lo[part]; at < hi[part] && st == DM_OK && !r->stop;
-             at += most) {
-            chunk->lo[part] = at;
-            chunk->hi[part] = at + most < hi[part] ? at + most : hi[part];
-            st = start(e, r);
-            if (st == DM_OK)
-                st = pause_run(r);
-        }
-    }
-    return st;
-}
-
-static dm_status start_scan(dm_eval *e, run *r)
-{
-    const pipeline *p = r->p;
-    size_t n = p->rule->nbody;
-    reads few[16], *own = few;
-    if (n > 16 && !(own = mem_alloc(n * sizeof *own)))
-        return error_nomem(e->err);
-    memcpy(own, r->reads, n * sizeof *own);
-    const reads *given = r->reads;
-    r->reads = own;
-    dm_status st = start_chunks(e, r, &own[p->steps[0].literal]);
-    r->reads = given;
-    if (own != few)
-        mem_free(own);
-    return st;
-}
-
-static bool begins_with_scan(const pipeline *p)
-{
-    return p->nsteps && p->steps[0].l->kind == DM_ATOM
-           && p->steps[0].mask == 0 && !p->steps[0].whole
-           && !p->steps[0].exists;
-}
-
-dm_status pipeline_run(dm_eval *e, run *r)
-{
-    const plan_request *of = &r->p->plan.of;
-    if (is_empty(r))
-        return DM_OK;
-    dm_status st = sync_steps(e, r);
-    if (st == DM_OK)
-        st = sync_union(e, r);
-    if (st != DM_OK)
-        return st;
-    if (of->keyed)
-        return start_runs(e, r);
-    if (r->between && begins_with_scan(r->p))
-        return start_scan(e, r);
-    return start(e, r);
-}
-
-dm_status pipeline_run_head(dm_eval *e, run *r, const dm_cell *head)
-{
-    pipeline *p = r->p;
-    uint8_t ok = 1;
-    uint32_t row = 0;
-    if (is_empty(r))
-        return DM_OK;
-    dm_status st = sync_steps(e, r);
-    if (st != DM_OK)
-        return st;
-    rowset one;
-    column cells[64];
-    rowset_init(&one, p->rule->nargs);
-    for (uint32_t i = 0; i < p->rule->nargs; i++) /* only read */
-        cells[i] = (column){.at = (void *)(uintptr_t)&head[i],
-                            .is_wide = true};
-    one.rows.col = cells;
-    p->start.n = 1;
-    st = match_all(e, &p->head, p->nregs, NULL, &p->start, &one, &row, &ok);
-    return st == DM_OK && ok ? start(e, r) : st;
-}
-
-dm_status pipeline_run_heads(dm_eval *e, run *r, const rowset *rows,
-                             const uint32_t *row, size_t n)
-{
-    pipeline *p = r->p;
-    uint8_t ok[BATCH];
-    assert(n <= BATCH && p->track == TRACK_ORIGIN);
-    if (n == 0 || is_empty(r))
-        return DM_OK;
-    dm_status st = sync_steps(e, r);
-    if (st != DM_OK)
-        return st;
-    memset(ok, 1, n);
-    p->start.n = n;
-    for (size_t i = 0; i < n; i++)
-        p->start.col[p->flag_slot][i] = i;
-    st = match_all(e, &p->head, p->nregs, NULL, &p->start, rows, row, ok);
-    if (st != DM_OK)
-        return st;
-    batch_compact(&p->start, &p->head_slots, ok);
-    return run_step(e, r, 0, &p->start);
 }

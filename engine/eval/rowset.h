@@ -172,6 +172,9 @@ size_t rowset_most_keys(const rowset *t);
 /* Append rows that are not there, as key << 32 | value of a rowset that is
  * up to date by column 0, ascending; unary: the key is 0. */
 dm_status rowset_append_pairs(rowset *t, const uint64_t *pairs, size_t n);
+/* Let rowset_contains and rowset_find_batch find rows without making anything
+ * on the way. */
+dm_status rowset_sync_members(rowset *t);
 /* Whether each of n <= BATCH rows, row-major, is there. */
 dm_status rowset_contains(rowset *t, const dm_cell *rows, size_t n,
                           uint8_t *out);

@@ -216,6 +216,14 @@ dm_status rowset_append_pairs(rowset *t, const uint64_t *pairs, size_t n)
     return DM_OK;
 }
 
+dm_status rowset_sync_members(rowset *t)
+{
+    const adjacency *a = NULL;
+    dm_status st = t->arity == 1 || t->arity == 2
+                       ? rowset_by(t, 0, true, &a) : DM_OK;
+    return st == DM_OK && !a ? rowset_hash(t) : st;
+}
+
 dm_status rowset_contains(rowset *t, const dm_cell *rows, size_t n,
                           uint8_t *out)
 {

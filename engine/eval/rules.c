@@ -84,149 +84,6 @@ bool rules_read_undefined(const fixpoint *f, const dm_rule *rule)
     return rules_wait(f, rule);
 }
 
-/* ---- heads -------------------------------------------------------------- */
-
-dm_status rules_make_rows(dm_eval *e, const pipeline *p,
-                          const eval_relation *r, batch *b, dm_cell **rows)
-{
-    uint8_t ok[BATCH];
-    size_t top = e->temp_top, n = 0;
-    uint32_t arity = r->decl->arity;
-    const dm_cell *columns[64];
-    dm_status st = DM_OK;
-    memset(ok, 1, b->n);
-    for (uint32_t i = 0; i < arity; i++) {
-        const dm_expr *x = &p->rule->args[i];
-        if (x->kind == DM_EXPR_AGGREGATE)
-            x = &x->args[0];
-        TRY(expr_eval_as(e, x, r->decl->columns[i].type, b, ok, &columns[i]),
-            out);
-    }
-    *rows = eval_head_rows(e, arity);
-    if (!*rows)
-        TRY(error_nomem(e->err), out);
-    for (size_t i = 0; i < b->n; i++) {
-        for (uint32_t c = 0; c < arity; c++)
-            (*rows)[n * arity + c] = columns[c][i];
-        n += ok[i];
-    }
-    b->n = n;
-out:
-    e->temp_top = top;
-    return st;
-}
-
-bool rules_is_bettered(const eval_relation *r, const dm_cell *row)
-{
-    const rowset *t = &r->part[PART_TRUE];
-    uint32_t best = rowset_find_key(t, row);
-    return best != ROWSET_NONE
-           && !t->better(t->context, row[t->lattice],
-                         rowset_cell(t, best, t->lattice));
-}
-
-static bool admits(const head_sink *s, const dm_cell *row)
-{
-    eval_relation *r = s->r;
-    if (s->side == SIDE_TRUE)
-        return rowset_find(&r->final, row) != ROWSET_NONE;
-    if (r->lattice)
-        return !rules_is_bettered(r, row);
-    return rowset_find(&r->part[PART_TRUE], row) == ROWSET_NONE;
-}
-
-/* Keep the rows that may go in. */
-static size_t filter_rows(const head_sink *s, dm_cell *rows, size_t n)
-{
-    size_t arity = s->r->decl->arity, kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!admits(s, rows + i * arity))
-            continue;
-        if (kept < i && arity)
-            memcpy(rows + kept * arity, rows + i * arity,
-                   arity * sizeof *rows);
-        kept++;
-    }
-    return kept;
-}
-
-dm_status rules_unsupported(dm_eval *e, const eval_relation *r)
-{
-    char rule[RULE_NAME];
-    return eval_fail(e, DM_UNSUPPORTED, "the %s value of %s rests on disputed "
-                     "rows through recursion, which can't be evaluated yet, "
-                     "in %s", r->lattice_op == DM_MIN ? "least" : "greatest",
-                     r->decl->name, eval_rule_name(e, rule));
-}
-
-dm_status rules_insert_head(dm_eval *e, void *context, pipeline *p,
-                            run *run, batch *b)
-{
-    head_sink *s = context;
-    (void)run;
-    rowset *to = &s->r->part[fixpoint_part(s->side)];
-    const char *name = s->r->decl->name;
-    dm_cell *rows = NULL;
-    char rule[RULE_NAME];
-    dm_status st = rules_make_rows(e, p, s->r, b, &rows);
-    if (st != DM_OK)
-        return st;
-    size_t n = b->n, before = to->nrows;
-    if (s->side == SIDE_POSSIBLE || s->r->ordering)
-        n = filter_rows(s, rows, n);
-    if (n && s->side == SIDE_POSSIBLE && s->r->lattice)
-        return rules_unsupported(e, s->r);
-    st = s->distinct ? rowset_append(to, rows, n, NULL)
-                     : rowset_insert(to, rows, n, NULL);
-    e->derived += to->nrows - before;
-    return st == DM_OK ? st : eval_fail(e, st, "relation %s has more rows "
-                                        "than can be numbered, in %s", name,
-                                        eval_rule_name(e, rule));
-}
-
-/* ---- heads that are distinct -------------------------------------------- */
-
-static bool is_head_variable(const dm_eval *e, const dm_rule *rule,
-                             const dm_expr *x)
-{
-    const dm_relation *decl = e->relations[rule->relation].decl;
-    for (uint32_t i = 0; i < rule->nargs; i++)
-        if (rule->args[i].kind == DM_EXPR_VAR && rule->args[i].var == x->var
-            && decl->columns[i].type == x->type)
-            return true;
-    return false;
-}
-
-/* Whether an atom's row is known from the head that it leads to. */
-static bool is_in_head(const dm_eval *e, const dm_rule *rule,
-                       const dm_literal *l)
-{
-    const dm_relation *decl = e->relations[l->relation].decl;
-    for (uint32_t i = 0; i < l->nargs; i++) {
-        const dm_expr *x = &l->args[i];
-        if (x->kind != DM_EXPR_CONST
-            && (x->kind != DM_EXPR_VAR || x->type != decl->columns[i].type
-                || !is_head_variable(e, rule, x)))
-            return false;
-    }
-    return !l->possible;
-}
-
-/* Whether a rule gives no head twice: every atom's row can be told from the
- * head. */
-static bool gives_distinct(const dm_eval *e, const dm_rule *rule)
-{
-    if (rules_aggregate(rule) || e->relations[rule->relation].lattice)
-        return false;
-    for (uint32_t b = 0; b < rule->nbody; b++) {
-        const dm_literal *l = &rule->body[b];
-        if (l->kind == DM_BODY_AGGREGATE
-            || (l->kind == DM_ATOM && !is_in_head(e, rule, l)))
-            return false;
-    }
-    return true;
-}
-
 /* ---- pipelines ---------------------------------------------------------- */
 
 bool rules_aggregate(const dm_rule *rule)
@@ -380,11 +237,13 @@ dm_status rules_run(fixpoint *f, const rule_run *how)
     dm_status st = eval_poll(e);
     if (st == DM_OK)
         st = get_pipeline(e, how, bounds, &p);
+    if (st == DM_OK && how->used)
+        *how->used = p;
     if (st == DM_OK)
         st = pipeline_run(e, &(run){.p = p, .side = f->side, .reads = bounds,
                                     .sink = how->sink,
                                     .context = how->context,
-                                    .between = how->between});
+                                    .split = how->split});
     if (bounds != few)
         mem_free(bounds);
     return st;
@@ -411,7 +270,9 @@ static dm_status run_plain(fixpoint *f, uint32_t rule, uint32_t delta,
 {
     s->distinct = !f->c->recursive && f->side == SIDE_TRUE
                   && s->r->part[PART_TRUE].nrows == 0
-                  && gives_distinct(f->e, fixpoint_rule(f, rule));
+                  && heads_are_distinct(f->e, fixpoint_rule(f, rule));
+    if (s->r->united && !rowset_has_by(&s->r->part[PART_TRUE], 0))
+        s->r->united = false; /* rows were appended that no set can hold */
     if (!s->distinct && s->r->united && f->side == SIDE_TRUE) {
         dm_status st = unite_rule(f, rule, delta);
         if (st != DM_OK || s->r->united)
@@ -421,9 +282,7 @@ static dm_status run_plain(fixpoint *f, uint32_t rule, uint32_t delta,
                                      &s->r->part[fixpoint_part(f->side)]);
     if (st != DM_OK)
         return st;
-    return rules_run(f, &(rule_run){.rule = rule, .delta = delta,
-                                    .sink = rules_insert_head,
-                                    .context = s});
+    return heads_run(f, rule, delta, s);
 }
 
 dm_status rules_run_plain(fixpoint *f, uint32_t rule, uint32_t delta)

@@ -36,13 +36,22 @@ enum {
     MOST_TASKS = 256
 };
 
+/* What one morsel gave. */
+typedef struct pair_task {
+    struct uniting *of;
+    pair_list pairs, spare;
+    size_t limit; /* of pairs, before they are thinned out */
+    bool unfit;   /* a cell is too large */
+} pair_task;
+
 /* One run of a rule. */
 typedef struct uniting {
     dm_eval *e;
     eval_relation *to;
-    pipeline *p;      /* NULL until it has given something */
-    run *run;
+    pipeline *p;      /* the run's; NULL until it has begun */
     pair_list pairs, spare, turned;
+    pair_task *tasks;
+    size_t ntasks;
     size_t limit;     /* of pairs */
     bool unfit;       /* a cell is too large */
 } uniting;
@@ -183,20 +192,20 @@ dm_status unite_stages(dm_eval *e, pipeline *p)
 
 /* ---- collecting pairs --------------------------------------------------- */
 
-/* Make room within a chunk, where nothing may be united yet: leave out what
+/* Make room within a morsel, where nothing may be united yet: leave out what
  * comes twice, then allow for more. */
-static dm_status thin_out(uniting *u)
+static dm_status thin_out(dm_eval *e, pair_task *t)
 {
     size_t kept = 0;
-    dm_status st = pairs_sort(&u->pairs, &u->spare, 0);
+    dm_status st = pairs_sort(&t->pairs, &t->spare, 0);
     if (st != DM_OK)
-        return error_nomem(u->e->err);
-    for (size_t i = 0; i < u->pairs.len; i++)
-        if (i == 0 || u->pairs.at[i] != u->pairs.at[i - 1])
-            u->pairs.at[kept++] = u->pairs.at[i];
-    u->pairs.len = kept;
-    if (2 * kept > u->limit)
-        u->limit *= 2;
+        return error_nomem(e->err);
+    for (size_t i = 0; i < t->pairs.len; i++)
+        if (i == 0 || t->pairs.at[i] != t->pairs.at[i - 1])
+            t->pairs.at[kept++] = t->pairs.at[i];
+    t->pairs.len = kept;
+    if (2 * kept > t->limit)
+        t->limit *= 2;
     return DM_OK;
 }
 
@@ -219,26 +228,28 @@ static bool finds_runs(const pipeline *p)
 }
 
 /* The head's first argument, or the number of a run; NULL: all 0. */
-static dm_status find_groups(uniting *u, const pipeline *p, const batch *b,
+static dm_status find_groups(dm_eval *e, const pipeline *p, const batch *b,
                              uint8_t *ok, const dm_cell **out)
 {
+    const dm_relation *to = e->relations[p->rule->relation].decl;
     *out = NULL;
     if (turns(p))
         *out = b->col[p->run_slot];
     else if (p->rule->nargs == 2)
-        return expr_eval_as(u->e, &p->rule->args[0],
-                            u->to->decl->columns[0].type, b, ok, out);
+        return expr_eval_as(e, &p->rule->args[0], to->columns[0].type, b, ok,
+                            out);
     return DM_OK;
 }
 
-static dm_status find_sources(uniting *u, const pipeline *p, const batch *b,
+static dm_status find_sources(dm_eval *e, const pipeline *p, const batch *b,
                               uint8_t *ok, const dm_cell **out)
 {
+    const dm_relation *to = e->relations[p->rule->relation].decl;
     uint32_t last = p->rule->nargs - 1;
     *out = NULL;
     if (unites_values(p))
-        return expr_eval_as(u->e, &p->rule->args[last],
-                            u->to->decl->columns[last].type, b, ok, out);
+        return expr_eval_as(e, &p->rule->args[last], to->columns[last].type,
+                            b, ok, out);
     if (p->plan.of.keyed && p->nstages == 0)
         *out = b->col[p->run_slot];
     else if (p->source != UINT32_MAX)
@@ -254,17 +265,16 @@ static bool find_run(const key_runs *runs, dm_cell *key)
     return number != 0;
 }
 
-static dm_status push_pairs(uniting *u, const dm_cell *groups,
-                            const dm_cell *sources, const uint8_t *ok,
-                            size_t n)
+static dm_status push_pairs(dm_eval *e, pair_task *t, const pipeline *p,
+                            const dm_cell *groups, const dm_cell *sources,
+                            const uint8_t *ok, size_t n)
 {
-    const pipeline *p = u->p;
     bool map = finds_runs(p) && p->nstages == 0, values = unites_values(p);
     size_t bound = turns(p) ? SIZE_MAX
-                            : rowset_most_keys(&u->to->part[PART_TRUE]);
-    if (!vec_reserve(&u->pairs, u->pairs.len + n))
-        return error_nomem(u->e->err);
-    uint64_t *to = u->pairs.at + u->pairs.len;
+                            : rowset_most_keys(&t->of->to->part[PART_TRUE]);
+    if (!vec_reserve(&t->pairs, t->pairs.len + n))
+        return error_nomem(e->err);
+    uint64_t *to = t->pairs.at + t->pairs.len;
     for (size_t i = 0; i < n; i++) {
         dm_cell group = groups ? groups[i] : 0;
         dm_cell source = sources ? sources[i] : 0;
@@ -273,31 +283,30 @@ static dm_status push_pairs(uniting *u, const dm_cell *groups,
         if (!values && source > UINT32_MAX)
             continue; /* no set has such a key */
         if (group >= bound || (values && source > ADJACENCY_MOST)) {
-            u->unfit = u->run->stop = true;
+            t->unfit = true;
             return DM_OK;
         }
         *to++ = group << 32 | source;
     }
-    u->pairs.len = (size_t)(to - u->pairs.at);
+    t->pairs.len = (size_t)(to - t->pairs.at);
     return DM_OK;
 }
 
 static dm_status collect(dm_eval *e, void *context, pipeline *p, run *r,
                          batch *b)
 {
-    uniting *u = context;
+    pair_task *t = context;
     const dm_cell *groups, *sources;
     uint8_t ok[BATCH];
     size_t top = e->temp_top;
     dm_status st = DM_OK;
-    u->p = p;
-    u->run = r;
     memset(ok, 1, b->n);
-    TRY(find_groups(u, p, b, ok, &groups), out);
-    TRY(find_sources(u, p, b, ok, &sources), out);
-    st = push_pairs(u, groups, sources, ok, b->n);
-    if (st == DM_OK && u->pairs.len >= u->limit)
-        st = thin_out(u);
+    TRY(find_groups(e, p, b, ok, &groups), out);
+    TRY(find_sources(e, p, b, ok, &sources), out);
+    TRY(push_pairs(e, t, p, groups, sources, ok, b->n), out);
+    r->stop = t->unfit;
+    if (t->pairs.len >= t->limit)
+        st = thin_out(e, t);
 out:
     e->temp_top = top;
     return st;
@@ -603,10 +612,64 @@ static dm_status unite_pairs(uniting *u)
     return st;
 }
 
-static dm_status between_chunks(void *context)
+/* ---- by morsels --------------------------------------------------------- */
+
+static dm_status begin(void *context, size_t n)
 {
     uniting *u = context;
-    return u->pairs.len * 2 >= u->limit && !u->unfit ? unite_pairs(u) : DM_OK;
+    if (n > u->ntasks) {
+        pair_task *tasks = mem_realloc(u->tasks, n * sizeof *tasks);
+        if (!tasks)
+            return DM_NOMEM;
+        memset(tasks + u->ntasks, 0, (n - u->ntasks) * sizeof *tasks);
+        u->tasks = tasks;
+        u->ntasks = n;
+    }
+    for (size_t i = 0; i < u->ntasks; i++) {
+        u->tasks[i].of = u;
+        u->tasks[i].limit = u->limit / 4;
+        u->tasks[i].pairs.len = 0;
+    }
+    return DM_OK;
+}
+
+static void *task(void *context, size_t number)
+{
+    uniting *u = context;
+    return &u->tasks[number];
+}
+
+static dm_status end(dm_eval *e, void *context, size_t n, size_t *given,
+                     bool *stop)
+{
+    uniting *u = context;
+    for (size_t i = 0; i < n; i++) {
+        const pair_list *from = &u->tasks[i].pairs;
+        if (!vec_reserve(&u->pairs, u->pairs.len + from->len))
+            return error_nomem(e->err);
+        if (from->len)
+            memcpy(u->pairs.at + u->pairs.len, from->at,
+                   from->len * sizeof *from->at);
+        u->pairs.len += from->len;
+        *given += from->len;
+        u->unfit |= u->tasks[i].unfit;
+    }
+    dm_status st = u->pairs.len * 2 >= u->limit && !u->unfit
+                       ? unite_pairs(u) : DM_OK;
+    *stop = u->unfit;
+    return st;
+}
+
+static void free_uniting(uniting *u)
+{
+    for (size_t i = 0; i < u->ntasks; i++) {
+        vec_free(&u->tasks[i].pairs);
+        vec_free(&u->tasks[i].spare);
+    }
+    mem_free(u->tasks);
+    vec_free(&u->pairs);
+    vec_free(&u->spare);
+    vec_free(&u->turned);
 }
 
 dm_status unite_rule(fixpoint *f, uint32_t rule, uint32_t delta)
@@ -617,15 +680,16 @@ dm_status unite_rule(fixpoint *f, uint32_t rule, uint32_t delta)
                  .limit = e->options.force & DM_FORCE_SMALL ? 64
                                                             : MANY_PAIRS};
     assert(u.to->united && f->side == SIDE_TRUE);
+    static const run_split split = {.likes = MANY_PAIRS / 4, .begin = begin,
+                                    .task = task, .end = end};
     rule_run run = {.rule = rule, .delta = delta, .sink = collect,
-                    .context = &u, .between = between_chunks, .unite = true};
+                    .context = &u, .split = &split, .unite = true,
+                    .used = &u.p};
     dm_status st = rules_run(f, &run);
     if (st == DM_OK && !u.unfit)
         st = unite_pairs(&u);
     if (u.unfit)
         u.to->united = false;
-    vec_free(&u.pairs);
-    vec_free(&u.spare);
-    vec_free(&u.turned);
+    free_uniting(&u);
     return st;
 }

@@ -27,7 +27,8 @@ typedef struct dm_terms dm_terms;
 dm_terms *terms_new(const dm_terms *base);
 void terms_free(dm_terms *t);
 
-/* Number of terms in a root table; ids are 1..terms_count. */
+/* Number of terms in this table, base not counted; ids of a root are
+ * 1..terms_count. */
 uint32_t terms_count(const dm_terms *t);
 /* Bytes held by this table, base not counted. */
 size_t terms_bytes(const dm_terms *t);

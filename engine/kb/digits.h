@@ -37,7 +37,14 @@ static inline uint64_t digits_value(uint64_t x, unsigned n)
             + (x >> 16 & mask) * UINT64_C(0x0000271000000001)) >> 32;
 }
 
-/* A number of up to 15 digits, with a minus or without, at `*at`, with sixteen
+/* How many digits come first, 0 to 8; no branch, since lengths are random. */
+static inline unsigned digits_count(uint64_t x)
+{
+    uint64_t none = digits_none(x) >> 1 | UINT64_C(1) << 63;
+    return ((unsigned)__builtin_ctzll(none) + 1) / 8;
+}
+
+/* A number of up to 15 digits, with a minus or without, at `*at`, with 17
  * readable bytes there; steps over it.  False, and nothing done, where there is
  * none, or a longer one. */
 static inline bool digits_take(const char **at, int64_t *out)
@@ -45,28 +52,23 @@ static inline bool digits_take(const char **at, int64_t *out)
     static const uint32_t power_of_ten[] = {1, 10, 100, 1000, 10000, 100000,
                                             1000000, 10000000};
     const char *p = *at;
-    bool minus = *p == '-';
+    uint64_t minus = *p == '-';
     p += minus;
-    uint64_t word = digits_load(p), none = digits_none(word), x;
-    if (__builtin_expect(none != 0, 1)) {
-        unsigned n = (unsigned)__builtin_ctzll(none) / 8;
-        if (n == 0)
-            return false;
-        x = digits_value(word, n);
-        p += n;
-    } else {
-        x = digits_value(word, 8);
-        p += 8;
+    uint64_t word = digits_load(p);
+    unsigned n = digits_count(word);
+    if (n == 0)
+        return false;
+    uint64_t x = digits_value(word, n);
+    p += n;
+    if (__builtin_expect((uint8_t)(*p - '0') <= 9, 0)) {
         word = digits_load(p);
-        none = digits_none(word);
-        if (none == 0)
+        n = digits_count(word);
+        if (n == 8)
             return false;
-        unsigned n = (unsigned)__builtin_ctzll(none) / 8;
-        if (n > 0)
-            x = x * power_of_ten[n] + digits_value(word, n);
+        x = x * power_of_ten[n] + digits_value(word, n);
         p += n;
     }
-    *out = minus ? -(int64_t)x : (int64_t)x;
+    *out = (int64_t)((x ^ (0 - minus)) + minus);
     *at = p;
     return true;
 }

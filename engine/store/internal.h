@@ -321,7 +321,7 @@ dm_status log_decode(const dm_store *s, const MDB_val *k, const MDB_val *value,
 int log_save(const dm_store_txn *t, MDB_txn *txn);
 int notes_save(const dm_store_txn *t, MDB_txn *txn);
 
-/* ---- bulk rows (rows.h: sort.c blocks.c; rows.c tombstones.c) ------------ */
+/* ---- bulk rows (rows.h: blocks.c; rows.c match.c tombstones.c) ------------ */
 
 /* The rows of one import of a write transaction: packed blocks (rows.h),
  * kept until commit writes them (again, when the map had to grow). */

@@ -36,7 +36,7 @@ typedef struct translation {
     const dm_terms *terms;
     const dm_type *types;
     uint32_t arity;
-    map known; /* overlay id -> final id */
+    dm_term *known; /* of the overlay's terms in order: final id, or 0 */
 } translation;
 
 static dm_status bad_cell(size_t row, uint32_t column, const char *what,
@@ -103,20 +103,18 @@ static dm_status check_cells(const translation *tr, const columns *rows,
 
 static dm_status final_term(translation *tr, dm_cell *cell, dm_error *err)
 {
-    uint64_t final;
     if (*cell < DM_TERM_OVERLAY)
         return DM_OK;
-    if (!map_get(&tr->known, *cell, &final)) {
-        dm_term made;
+    dm_term *final = &tr->known[*cell - DM_TERM_OVERLAY];
+    if (!*final) {
+        dm_term made = 0;
         dm_status st = terms_copy(tr->terms, (dm_term)*cell, tr->t->terms,
                                   &made);
         if (st != DM_OK)
             return error_set(err, st, "can't keep a term of the import");
-        final = term_final(made, tr->t->shift);
-        if (!map_put(&tr->known, *cell, final))
-            return error_nomem(err);
+        *final = term_final(made, tr->t->shift);
     }
-    *cell = final;
+    *cell = *final;
     return DM_OK;
 }
 
@@ -154,10 +152,12 @@ static dm_status final_cells(dm_store_txn *t, const dm_type *types,
     dm_status st = check_cells(&tr, rows, cancel, &changes, err);
     if (st != DM_OK || !changes)
         return st;
-    if (columns_copy(copy, rows, 0, rows->nrows) != DM_OK)
-        return error_nomem(err);
-    st = translate(&tr, copy, err);
-    map_free(&tr.known);
+    tr.known = mem_calloc(terms_count(terms) + (size_t)1, sizeof *tr.known);
+    if (!tr.known || columns_copy(copy, rows, 0, rows->nrows) != DM_OK)
+        st = error_nomem(err);
+    else
+        st = translate(&tr, copy, err);
+    mem_free(tr.known);
     return st;
 }
 

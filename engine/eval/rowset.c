@@ -47,10 +47,18 @@ static void free_index(rowset_index *index)
     mem_free(index);
 }
 
+static size_t index_bytes(const rowset_index *index)
+{
+    return sizeof *index + index->nslots * sizeof *index->slots
+           + index->cap * sizeof *index->keys
+           + index->pool_cap * sizeof *index->pool;
+}
+
 static void free_indexes(rowset *t)
 {
     while (t->indexes) {
         rowset_index *next = t->indexes->next;
+        t->bytes -= index_bytes(t->indexes);
         free_index(t->indexes);
         t->indexes = next;
     }
@@ -597,6 +605,47 @@ dm_status rowset_remove(rowset *t, size_t row)
     free_slot(t, at);
     rowset_remove_by(t, row);
     return DM_OK;
+}
+
+/* Move the rows that aren't dead to the front; how many there are. */
+static size_t move_rows(rowset *t)
+{
+    size_t kept = 0, round = 0;
+    for (size_t row = 0; row < t->nrows; row++) {
+        while (round < t->nrounds && t->rounds[round].first == row)
+            t->rounds[round++].first = kept;
+        if (rowset_is_dead(t, row))
+            continue;
+        for (uint32_t c = 0; c < t->arity && kept < row; c++)
+            column_set(&t->rows.col[c], kept,
+                       column_get(&t->rows.col[c], row));
+        kept++;
+    }
+    for (; round < t->nrounds; round++)
+        t->rounds[round].first = kept;
+    return kept;
+}
+
+dm_status rowset_compact(rowset *t)
+{
+    if (t->ndead == 0)
+        return DM_OK;
+    columns_truncate(&t->rows, move_rows(t));
+    t->nrows = t->settled = t->rows.nrows;
+    mem_free(t->dead);
+    t->bytes -= t->dead_words * sizeof *t->dead;
+    t->dead = NULL;
+    t->ndead = t->dead_words = 0;
+    memset(t->distinct, 0, sizeof t->distinct);
+    free_indexes(t);
+    rowset_free_by(t);
+    t->bytes -= t->nslots * sizeof *t->slots + t->rows.bytes;
+    columns_trim(&t->rows);
+    t->bytes += t->rows.bytes;
+    mem_free(t->slots);
+    t->slots = NULL;
+    t->nslots = t->hashed = 0;
+    return rowset_hash(t);
 }
 
 /* ---- indexes ------------------------------------------------------------ */

@@ -141,6 +141,9 @@ size_t rowset_before_stage(const rowset *t, uint64_t stage);
 /* Take a row, not dead yet, out of the set; not of a lattice.  It keeps its
  * number and cells, and indexes may still give it.  Errors: DM_NOMEM. */
 dm_status rowset_remove(rowset *t, size_t row);
+/* Take the dead rows out for good: the others are numbered anew, and keep
+ * their stages.  Indexes are dropped.  Errors: DM_NOMEM. */
+dm_status rowset_compact(rowset *t);
 /* Rows that are not dead. */
 static inline size_t rowset_count(const rowset *t)
 {

@@ -184,6 +184,34 @@ dm_status rules_insert_head(dm_eval *e, void *context, pipeline *p,
                                         eval_rule_name(e, rule));
 }
 
+/* ---- looking at rules ---------------------------------------------------- */
+
+uint32_t rules_count_in(const dm_expr *args, uint32_t nargs, uint32_t var)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < nargs; i++) {
+        n += args[i].kind == DM_EXPR_VAR && args[i].var == var;
+        n += rules_count_in(args[i].args, args[i].nargs, var);
+    }
+    return n;
+}
+
+uint32_t rules_count_uses(const dm_rule *rule, uint32_t var)
+{
+    uint32_t n = rules_count_in(rule->args, rule->nargs, var);
+    for (uint32_t b = 0; b < rule->nbody; b++)
+        n += rules_count_in(rule->body[b].args, rule->body[b].nargs, var);
+    return n;
+}
+
+bool rules_aggregate(const dm_rule *rule)
+{
+    for (uint32_t i = 0; i < rule->nargs; i++)
+        if (rule->args[i].kind == DM_EXPR_AGGREGATE)
+            return true;
+    return false;
+}
+
 /* ---- heads that are distinct -------------------------------------------- */
 
 static bool is_head_variable(const dm_eval *e, const dm_rule *rule,
@@ -228,14 +256,6 @@ static bool gives_distinct(const dm_eval *e, const dm_rule *rule)
 }
 
 /* ---- pipelines ---------------------------------------------------------- */
-
-bool rules_aggregate(const dm_rule *rule)
-{
-    for (uint32_t i = 0; i < rule->nargs; i++)
-        if (rule->args[i].kind == DM_EXPR_AGGREGATE)
-            return true;
-    return false;
-}
 
 /* Whether the rows that a plan counted on have become others by far. */
 static bool is_stale(const pipeline *p, const reads *now)

@@ -139,6 +139,41 @@ static void test_widths(void)
     }
 }
 
+static bool is_less(const void *context, dm_cell a, dm_cell b)
+{
+    (void)context;
+    return a < b;
+}
+
+static void test_compacting(void)
+{
+    rowset t;
+    rowset_index *index;
+    rowset_init(&t, 2);
+    t.lattice = 1;
+    t.better = is_less;
+    for (dm_cell stage = 1; stage <= 3; stage++) {
+        rowset_begin_round(&t, stage);
+        t.settled = t.nrows;
+        for (dm_cell i = 0; i < 300; i++)
+            if (i % stage == 0)
+                rowset_insert(&t, (dm_cell[]){i, 10 - stage}, 1, NULL);
+    }
+    rowset_want_index(&t, 1, &index);
+    rowset_sync_index(&t, index);
+    is_int((int64_t)t.nrows, 300 + 150 + 100, "rows with those bettered");
+    ok(rowset_compact(&t) == DM_OK, "take these out");
+    is_int((int64_t)t.nrows, 300, "one row per key");
+    bool right = t.ndead == 0;
+    for (dm_cell i = 0; i < 300; i++) {
+        dm_cell stage = i % 3 == 0 ? 3 : i % 2 == 0 ? 2 : 1;
+        uint32_t row = rowset_find(&t, (dm_cell[]){i, 10 - stage});
+        right = right && row != ROWSET_NONE && rowset_stage(&t, row) == stage;
+    }
+    ok(right, "the best ones, found, in their stages");
+    rowset_free(&t);
+}
+
 /* ---- evaluations -------------------------------------------------------- */
 
 /* Give rows like "1 2;2 3", which are distinct, to a relation, unhashed. */
@@ -298,6 +333,7 @@ int main(void)
     test_after_others();
     test_batches();
     test_widths();
+    test_compacting();
     test_taking();
     test_undefined();
     test_added_to();

@@ -61,6 +61,10 @@ typedef struct rowset {
     uint32_t lattice; /* column in which rows of one key compete; or NONE */
     bool (*better)(const void *context, dm_cell a, dm_cell b);
     const void *context;
+    enum { ROWSET_BY_CALL, ROWSET_LEAST, ROWSET_GREATEST } order; /* of ints */
+    bool by_hash;     /* lattice: keys are, or are to be, found by hash */
+    uint32_t *direct; /* else, by the cell of the one key: best row + 1 */
+    size_t ndirect;
     columns rows;
     size_t nrows; /* = rows.nrows */
     uint64_t *slots; /* hash's high 32 bits, row + 1 */

@@ -145,13 +145,42 @@ static bool is_less(const void *context, dm_cell a, dm_cell b)
     return a < b;
 }
 
-static void test_compacting(void)
+/* Least values of keys of which one is too large for an array. */
+static void test_large_keys(void)
+{
+    rowset t;
+    bool right = true;
+    rowset_init(&t, 2);
+    t.lattice = 1;
+    t.better = is_less;
+    for (dm_cell value = 30; value > 0; value--) {
+        t.settled = t.nrows;
+        for (dm_cell i = 0; i < 20; i++)
+            rowset_insert(&t, (dm_cell[]){i, value + i}, 1, NULL);
+        if (value == 20)
+            ok(t.direct && !t.by_hash, "found through an array");
+        if (value == 15)
+            rowset_insert(&t, (dm_cell[]){UINT64_C(1) << 40, 7}, 1, NULL);
+    }
+    ok(!t.direct && t.by_hash, "found by hash after a large key");
+    for (dm_cell i = 0; i < 20; i++) {
+        uint32_t row = rowset_find_key(&t, (dm_cell[]){i, 0});
+        right = right && row != ROWSET_NONE && rowset_cell(&t, row, 1) == i + 1
+                && !rowset_is_dead(&t, row);
+    }
+    ok(right, "each key's least value");
+    is_int((int64_t)(t.nrows - t.ndead), 21, "one row of each is alive");
+    rowset_free(&t);
+}
+
+static void compact(bool by_hash)
 {
     rowset t;
     rowset_index *index;
     rowset_init(&t, 2);
     t.lattice = 1;
     t.better = is_less;
+    t.by_hash = by_hash;
     for (dm_cell stage = 1; stage <= 3; stage++) {
         rowset_begin_round(&t, stage);
         t.settled = t.nrows;
@@ -333,7 +362,9 @@ int main(void)
     test_after_others();
     test_batches();
     test_widths();
-    test_compacting();
+    compact(false);
+    compact(true);
+    test_large_keys();
     test_taking();
     test_undefined();
     test_added_to();

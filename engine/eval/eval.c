@@ -187,6 +187,10 @@ static void init_relation(dm_eval *e, uint32_t i)
     r->part[PART_TRUE].lattice = r->lattice_column;
     r->part[PART_TRUE].better = lattice_better;
     r->part[PART_TRUE].context = &r->order;
+    r->part[PART_TRUE].by_hash = (e->options.force & DM_FORCE_HASH) != 0;
+    if (r->order.type == DM_INT || r->order.type == DM_DATE)
+        r->part[PART_TRUE].order = r->order.least ? ROWSET_LEAST
+                                                  : ROWSET_GREATEST;
 }
 
 dm_status eval_new(const dm_program *program, dm_terms *terms,

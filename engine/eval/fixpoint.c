@@ -156,6 +156,8 @@ rowset fixpoint_empty_like(const rowset *t)
     empty.lattice = t->lattice;
     empty.better = t->better;
     empty.context = t->context;
+    empty.order = t->order;
+    empty.by_hash = t->by_hash;
     return empty;
 }
 

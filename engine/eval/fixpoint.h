@@ -76,6 +76,9 @@ dm_status rules_run_plain(fixpoint *f, uint32_t rule, uint32_t delta);
 /* A rule with aggregates in its head, all it reads being complete. */
 dm_status rules_run_aggregate(fixpoint *f, uint32_t rule);
 bool rules_aggregate(const dm_rule *rule);
+/* How often a variable occurs in expressions, and in a whole rule. */
+uint32_t rules_count_in(const dm_expr *args, uint32_t nargs, uint32_t var);
+uint32_t rules_count_uses(const dm_rule *rule, uint32_t var);
 /* Whether a rule must know the component's possible rows for its true heads:
  * it negates one of its relations, or reads one as "not false". */
 bool rules_wait(const fixpoint *f, const dm_rule *rule);

@@ -24,6 +24,65 @@ static bool some_died(const fixpoint *f)
     return false;
 }
 
+/* Whether a value grows with a variable that occurs in it once, no two of the
+ * variable's values giving the same. */
+static bool grows_with(const dm_expr *x, uint32_t var)
+{
+    if (x->kind == DM_EXPR_VAR)
+        return x->var == var;
+    if (x->kind != DM_EXPR_OP || x->type != DM_INT || x->nargs != 2
+        || (x->op != DM_ADD && x->op != DM_SUB))
+        return false;
+    return grows_with(&x->args[0], var)
+           || (x->op == DM_ADD && grows_with(&x->args[1], var));
+}
+
+/* Whether what a rule gives is better the better the value of its atom `l`,
+ * a lattice of the component, and depends on that in no other way. */
+static bool is_strict_in(const dm_eval *e, const dm_rule *rule,
+                         const dm_literal *l)
+{
+    const eval_relation *to = &e->relations[rule->relation];
+    const eval_relation *from = &e->relations[l->relation];
+    const dm_expr *value = &rule->args[to->lattice_column];
+    const dm_expr *x = &l->args[from->lattice_column];
+    if (value->kind == DM_EXPR_AGGREGATE)
+        value = &value->args[0];
+    return l->kind == DM_ATOM && !l->possible
+           && from->lattice_op == to->lattice_op && x->kind == DM_EXPR_VAR
+           && x->type == from->order.type && value->type == to->order.type
+           && x->type == value->type && rules_count_uses(rule, x->var) == 2
+           && grows_with(value, x->var);
+}
+
+static bool is_strict(const fixpoint *f)
+{
+    const dm_eval *e = f->e;
+    for (uint32_t i = 0; i < f->c->nrelations; i++)
+        if (!fixpoint_relation(f, i)->lattice)
+            return false;
+    for (uint32_t i = 0; i < f->c->nrules; i++) {
+        const dm_rule *r = fixpoint_rule(f, f->c->rules[i]);
+        for (uint32_t b = 0; b < r->nbody; b++)
+            if (r->body[b].kind != DM_TEST
+                && e->relations[r->body[b].relation].growing
+                && !is_strict_in(e, r, &r->body[b]))
+                return false;
+    }
+    return true;
+}
+
+/* Leave the dead rows out of a relation. */
+static dm_status bury(dm_eval *e, eval_relation *r)
+{
+    size_t inputs = 0;
+    rowset *t = &r->part[PART_TRUE];
+    for (size_t row = 0; row < r->inputs[PART_TRUE]; row++)
+        inputs += !rowset_is_dead(t, row);
+    r->inputs[PART_TRUE] = inputs;
+    return rowset_compact(t) == DM_OK ? DM_OK : error_nomem(e->err);
+}
+
 /* Rows of the first run that the second did not reach. */
 static dm_status add_missing(dm_eval *e, eval_relation *r)
 {
@@ -60,8 +119,13 @@ dm_status lattice_settle(fixpoint *f, first_rules first)
 {
     dm_status st = DM_OK;
     uint64_t derived = f->e->derived;
+    bool strict = is_strict(f);
     if (!some_died(f))
         return DM_OK;
+    for (uint32_t i = 0; i < f->c->nrelations && strict && st == DM_OK; i++)
+        st = bury(f->e, fixpoint_relation(f, i));
+    if (strict)
+        return st;
     for (uint32_t i = 0; i < f->c->nrelations && st == DM_OK; i++)
         st = set_aside(f->e, fixpoint_relation(f, i));
     f->e->derived = 0;

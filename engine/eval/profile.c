@@ -66,6 +66,10 @@ static void print_kind(const rowset *t, buf *out)
         buf_printf(out, "%shash set", comma);
         comma = ", ";
     }
+    if (t->direct) {
+        buf_printf(out, "%sbest row by key", comma);
+        comma = ", ";
+    }
     for (const rowset_index *i = t->indexes; i; i = i->next) {
         buf_printf(out, "%sindex on", comma);
         for (uint32_t c = 0; c < i->ncolumns; c++)

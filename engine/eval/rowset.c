@@ -10,7 +10,8 @@
  * slots hold the rows below `hashed`; the rows from there on were appended
  * and differ from all others.  A lattice rowset is always hashed.  The row
  * numbers of a key ascend.  In a lattice rowset a slot names the best row
- * of its key, and `dead` marks the rows that were bettered after they had been
+ * of its key (or, while keys are one narrow, dense column, an array does that
+ * they index), and `dead` marks the rows that were bettered after they had been
  * read.
  *
  * Cost.  An insertion is one probe, two cache misses, both prefetched over a
@@ -47,10 +48,18 @@ static void free_index(rowset_index *index)
     mem_free(index);
 }
 
+static size_t index_bytes(const rowset_index *index)
+{
+    return sizeof *index + index->nslots * sizeof *index->slots
+           + index->cap * sizeof *index->keys
+           + index->pool_cap * sizeof *index->pool;
+}
+
 static void free_indexes(rowset *t)
 {
     while (t->indexes) {
         rowset_index *next = t->indexes->next;
+        t->bytes -= index_bytes(t->indexes);
         free_index(t->indexes);
         t->indexes = next;
     }
@@ -62,6 +71,7 @@ void rowset_free(rowset *t)
     rowset_free_by(t);
     columns_free(&t->rows);
     mem_free(t->slots);
+    mem_free(t->direct);
     mem_free(t->dead);
     mem_free(t->rounds);
     rowset_init(t, t->arity);
@@ -170,7 +180,9 @@ static dm_status make_room(rowset *t, size_t more)
 dm_status rowset_reserve(rowset *t, size_t more)
 {
     bool many = more >= ROWSET_NONE || t->nrows + more >= ROWSET_NONE;
-    return more == 0 || many ? DM_OK : make_room(t, more);
+    if (more == 0 || many)
+        return DM_OK;
+    return t->lattice == ROWSET_NONE ? make_room(t, more) : room_rows(t, more);
 }
 
 /* Append rows, row-major; widening a lane needs memory. */
@@ -226,26 +238,46 @@ static dm_status replace(rowset *t, size_t row, dm_cell value)
     return st;
 }
 
-/* A row whose key is there already, in a lattice rowset. */
-static dm_status compete(rowset *t, uint64_t *slot, const dm_cell *row,
-                         uint8_t *fresh)
+static inline bool is_better(const rowset *t, dm_cell a, dm_cell b)
 {
-    size_t old = (uint32_t)*slot - 1;
+    switch (t->order) {
+    case ROWSET_LEAST:
+        return (int64_t)a < (int64_t)b;
+    case ROWSET_GREATEST:
+        return (int64_t)a > (int64_t)b;
+    case ROWSET_BY_CALL:
+        break;
+    }
+    return t->better(t->context, a, b);
+}
+
+/* A row whose key is there already, in row `old` of a lattice rowset; *fresh:
+ * whether it is better, and then in the last row or in its place. */
+static inline dm_status compete(rowset *t, size_t old, const dm_cell *row,
+                                uint8_t *fresh)
+{
     dm_cell value = row[t->lattice];
     *fresh = 0;
-    if (!t->better(t->context, value, rowset_cell(t, old, t->lattice)))
+    if (!is_better(t, value, rowset_cell(t, old, t->lattice)))
         return DM_OK;
     *fresh = 1;
     if (old >= t->settled)
         return replace(t, old, value);
     dm_status st = mark_dead(t, old);
-    if (st == DM_OK)
-        st = append_one(t, row);
-    if (st != DM_OK)
-        return st;
-    *slot = TAG(*slot) | t->nrows;
-    t->hashed = t->nrows;
-    return DM_OK;
+    return st == DM_OK ? append_one(t, row) : st;
+}
+
+/* The same, keeping the key's slot. */
+static dm_status compete_slot(rowset *t, uint64_t *slot, const dm_cell *row,
+                              uint8_t *fresh)
+{
+    size_t before = t->nrows;
+    dm_status st = compete(t, (uint32_t)*slot - 1, row, fresh);
+    if (st == DM_OK && t->nrows > before) {
+        *slot = TAG(*slot) | t->nrows;
+        t->hashed = t->nrows;
+    }
+    return st;
 }
 
 /* Insert one row with room made; its number through `out`. */
@@ -260,7 +292,7 @@ static inline dm_status put(rowset *t, const dm_cell *row, uint64_t hash,
         if (!same_row(t, *out, row))
             continue;
         if (t->lattice != ROWSET_NONE)
-            return compete(t, &t->slots[at], row, fresh);
+            return compete_slot(t, &t->slots[at], row, fresh);
         *fresh = 0;
         return DM_OK;
     }
@@ -274,12 +306,16 @@ static inline dm_status put(rowset *t, const dm_cell *row, uint64_t hash,
     return DM_OK;
 }
 
+static inline void prefetch_cell(const column *c, size_t row)
+{
+    PREFETCH(c->is_wide ? (const void *)(c->wide + row)
+                        : (const void *)(c->narrow + row));
+}
+
 static inline void prefetch_row(const rowset *t, size_t row)
 {
     for (uint32_t c = 0; c < t->arity; c++)
-        PREFETCH(t->rows.col[c].is_wide
-                     ? (const void *)(t->rows.col[c].wide + row)
-                     : (const void *)(t->rows.col[c].narrow + row));
+        prefetch_cell(&t->rows.col[c], row);
 }
 
 /* Hash the rows, prefetching first their slots and then the rows that the
@@ -299,6 +335,100 @@ static void prefetch_rows(const rowset *t, const dm_cell *rows, size_t n,
     }
 }
 
+/* ---- lattices of one key ------------------------------------------------ */
+
+/* The column that the array is indexed by. */
+static inline uint32_t key_column(const rowset *t)
+{
+    return 1 - t->lattice;
+}
+
+static bool grow_direct(rowset *t, size_t most)
+{
+    size_t n = t->ndirect ? t->ndirect : 1024;
+    while (n <= most)
+        n *= 2;
+    uint32_t *grown = mem_calloc(n, sizeof *grown);
+    if (!grown)
+        return false;
+    if (t->direct)
+        memcpy(grown, t->direct, t->ndirect * sizeof *grown);
+    t->bytes += (n - t->ndirect) * sizeof *grown;
+    mem_free(t->direct);
+    t->direct = grown;
+    t->ndirect = n;
+    return true;
+}
+
+/* Find the keys by hash from now on. */
+static dm_status leave_direct(rowset *t)
+{
+    mem_free(t->direct);
+    t->bytes -= t->ndirect * sizeof *t->direct;
+    t->direct = NULL;
+    t->ndirect = t->hashed = 0;
+    t->by_hash = true;
+    return t->nrows ? rowset_hash(t) : DM_OK;
+}
+
+/* See that n rows can be put in: their keys into the array, unless they are
+ * to be found by hash. */
+static dm_status room_direct(rowset *t, const dm_cell *rows, size_t n)
+{
+    dm_cell most = 0;
+    if (t->by_hash)
+        return DM_OK;
+    for (size_t i = 0; i < n && t->arity == 2; i++)
+        if (rows[2 * i + key_column(t)] > most)
+            most = rows[2 * i + key_column(t)];
+    if (t->arity != 2 || most >= rowset_most_keys(t))
+        return leave_direct(t);
+    return most < t->ndirect || grow_direct(t, (size_t)most) ? DM_OK
+                                                             : DM_NOMEM;
+}
+
+/* Name the rows that aren't in the array there. */
+static void index_direct(rowset *t)
+{
+    for (; t->hashed < t->nrows; t->hashed++)
+        if (!rowset_is_dead(t, t->hashed))
+            t->direct[rowset_cell(t, t->hashed, key_column(t))] =
+                (uint32_t)t->hashed + 1;
+}
+
+/* Fetch the value of row `number` - 1, if there is one. */
+static inline void prefetch_best(const rowset *t, uint32_t number)
+{
+    if (number)
+        prefetch_cell(&t->rows.col[t->lattice], number - 1);
+}
+
+static dm_status insert_direct(rowset *t, const dm_cell *rows, size_t n,
+                               uint8_t *fresh)
+{
+    const uint32_t k = key_column(t);
+    dm_status st = room_rows(t, n);
+    for (size_t i = 0; i < n && st == DM_OK; i++)
+        PREFETCH(&t->direct[rows[2 * i + k]]);
+    for (size_t i = 0; i < n && st == DM_OK; i++)
+        prefetch_best(t, t->direct[rows[2 * i + k]]);
+    for (size_t i = 0; i < n && st == DM_OK; i++) {
+        uint32_t *best = &t->direct[rows[2 * i + k]];
+        size_t before = t->nrows;
+        uint8_t is_new = 1;
+        st = *best ? compete(t, *best - 1, rows + 2 * i, &is_new)
+                   : append_one(t, rows + 2 * i);
+        if (st == DM_OK && t->nrows > before)
+            *best = (uint32_t)t->nrows;
+        if (fresh)
+            fresh[i] = is_new;
+    }
+    t->hashed = t->nrows;
+    return st;
+}
+
+/* ---- insertion ---------------------------------------------------------- */
+
 dm_status rowset_insert(rowset *t, const dm_cell *rows, size_t n,
                         uint8_t *fresh)
 {
@@ -306,6 +436,11 @@ dm_status rowset_insert(rowset *t, const dm_cell *rows, size_t n,
     uint8_t is_new;
     uint32_t row;
     assert(n <= BATCH);
+    if (n && t->lattice != ROWSET_NONE) {
+        dm_status can = room_direct(t, rows, n);
+        if (can != DM_OK || !t->by_hash)
+            return can == DM_OK ? insert_direct(t, rows, n, fresh) : can;
+    }
     dm_status st = n ? make_room(t, n) : DM_OK;
     if (st != DM_OK || n == 0)
         return st;
@@ -337,6 +472,12 @@ dm_status rowset_put(rowset *t, const dm_cell *row, uint32_t *out,
                      bool *fresh)
 {
     uint8_t is_new = 0;
+    if (t->lattice != ROWSET_NONE) {
+        dm_status put_in = rowset_insert(t, row, 1, &is_new);
+        *fresh = is_new != 0;
+        *out = put_in == DM_OK ? rowset_find_key(t, row) : ROWSET_NONE;
+        return put_in;
+    }
     dm_status st = make_room(t, 1);
     if (st == DM_OK)
         st = put(t, row, row_hash(t, row), out, &is_new);
@@ -363,6 +504,10 @@ dm_status rowset_add_all(rowset *t, const rowset *from)
 static inline uint32_t find_key(const rowset *t, const dm_cell *cells,
                                 uint64_t hash)
 {
+    if (t->direct) {
+        dm_cell key = cells[key_column(t)];
+        return key < t->ndirect ? t->direct[key] - 1 : ROWSET_NONE;
+    }
     size_t mask = t->nslots - 1, at = home(hash, t->nslots);
     if (t->nslots == 0)
         return ROWSET_NONE;
@@ -446,6 +591,10 @@ static void hash_rows(const rowset *t, size_t from, size_t n, uint64_t *hash)
 dm_status rowset_hash(rowset *t)
 {
     uint64_t hash[BATCH];
+    if (t->direct) {
+        index_direct(t);
+        return DM_OK;
+    }
     if (!room_slots(&t->slots, &t->nslots, t->hashed, t->nrows - t->hashed,
                     &t->bytes))
         return DM_NOMEM;
@@ -457,9 +606,11 @@ dm_status rowset_hash(rowset *t)
             PREFETCH(&t->slots[home(hash[i], t->nslots)]);
         for (size_t i = 0; i < n; i++) {
             size_t at = home(hash[i], t->nslots);
+            if (rowset_is_dead(t, t->hashed++))
+                continue;
             while (t->slots[at])
                 at = (at + 1) & mask;
-            t->slots[at] = TAG(hash[i]) | ++t->hashed;
+            t->slots[at] = TAG(hash[i]) | t->hashed;
         }
     }
     return DM_OK;
@@ -597,6 +748,49 @@ dm_status rowset_remove(rowset *t, size_t row)
     free_slot(t, at);
     rowset_remove_by(t, row);
     return DM_OK;
+}
+
+/* Move the rows that aren't dead to the front; how many there are. */
+static size_t move_rows(rowset *t)
+{
+    size_t kept = 0, round = 0;
+    for (size_t row = 0; row < t->nrows; row++) {
+        while (round < t->nrounds && t->rounds[round].first == row)
+            t->rounds[round++].first = kept;
+        if (rowset_is_dead(t, row))
+            continue;
+        for (uint32_t c = 0; c < t->arity && kept < row; c++)
+            column_set(&t->rows.col[c], kept,
+                       column_get(&t->rows.col[c], row));
+        kept++;
+    }
+    for (; round < t->nrounds; round++)
+        t->rounds[round].first = kept;
+    return kept;
+}
+
+dm_status rowset_compact(rowset *t)
+{
+    if (t->ndead == 0)
+        return DM_OK;
+    columns_truncate(&t->rows, move_rows(t));
+    t->nrows = t->settled = t->rows.nrows;
+    mem_free(t->dead);
+    t->bytes -= t->dead_words * sizeof *t->dead;
+    t->dead = NULL;
+    t->ndead = t->dead_words = 0;
+    memset(t->distinct, 0, sizeof t->distinct);
+    free_indexes(t);
+    rowset_free_by(t);
+    t->bytes -= t->nslots * sizeof *t->slots + t->rows.bytes;
+    columns_trim(&t->rows);
+    t->bytes += t->rows.bytes;
+    mem_free(t->slots);
+    t->slots = NULL;
+    t->nslots = t->hashed = 0;
+    if (t->direct)
+        memset(t->direct, 0, t->ndirect * sizeof *t->direct);
+    return rowset_hash(t);
 }
 
 /* ---- indexes ------------------------------------------------------------ */

@@ -61,6 +61,10 @@ typedef struct rowset {
     uint32_t lattice; /* column in which rows of one key compete; or NONE */
     bool (*better)(const void *context, dm_cell a, dm_cell b);
     const void *context;
+    enum { ROWSET_BY_CALL, ROWSET_LEAST, ROWSET_GREATEST } order; /* of ints */
+    bool by_hash;     /* lattice: keys are, or are to be, found by hash */
+    uint32_t *direct; /* else, by the cell of the one key: best row + 1 */
+    size_t ndirect;
     columns rows;
     size_t nrows; /* = rows.nrows */
     uint64_t *slots; /* hash's high 32 bits, row + 1 */
@@ -141,6 +145,9 @@ size_t rowset_before_stage(const rowset *t, uint64_t stage);
 /* Take a row, not dead yet, out of the set; not of a lattice.  It keeps its
  * number and cells, and indexes may still give it.  Errors: DM_NOMEM. */
 dm_status rowset_remove(rowset *t, size_t row);
+/* Take the dead rows out for good: the others are numbered anew, and keep
+ * their stages.  Indexes are dropped.  Errors: DM_NOMEM. */
+dm_status rowset_compact(rowset *t);
 /* Rows that are not dead. */
 static inline size_t rowset_count(const rowset *t)
 {

@@ -84,7 +84,25 @@ bool rules_read_undefined(const fixpoint *f, const dm_rule *rule)
     return rules_wait(f, rule);
 }
 
-/* ---- pipelines ---------------------------------------------------------- */
+/* ---- looking at rules ---------------------------------------------------- */
+
+uint32_t rules_count_in(const dm_expr *args, uint32_t nargs, uint32_t var)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < nargs; i++) {
+        n += args[i].kind == DM_EXPR_VAR && args[i].var == var;
+        n += rules_count_in(args[i].args, args[i].nargs, var);
+    }
+    return n;
+}
+
+uint32_t rules_count_uses(const dm_rule *rule, uint32_t var)
+{
+    uint32_t n = rules_count_in(rule->args, rule->nargs, var);
+    for (uint32_t b = 0; b < rule->nbody; b++)
+        n += rules_count_in(rule->body[b].args, rule->body[b].nargs, var);
+    return n;
+}
 
 bool rules_aggregate(const dm_rule *rule)
 {
@@ -93,6 +111,8 @@ bool rules_aggregate(const dm_rule *rule)
             return true;
     return false;
 }
+
+/* ---- pipelines ---------------------------------------------------------- */
 
 /* Whether the rows that a plan counted on have become others by far. */
 static bool is_stale(const pipeline *p, const reads *now)

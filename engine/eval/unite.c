@@ -68,22 +68,6 @@ typedef struct job {
 
 /* ---- which rules -------------------------------------------------------- */
 
-static uint32_t count_var(const dm_expr *x, uint32_t var)
-{
-    uint32_t n = x->kind == DM_EXPR_VAR && x->var == var;
-    for (uint32_t i = 0; i < x->nargs; i++)
-        n += count_var(&x->args[i], var);
-    return n;
-}
-
-static uint32_t count_in(const dm_expr *args, uint32_t nargs, uint32_t var)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < nargs; i++)
-        n += count_var(&args[i], var);
-    return n;
-}
-
 /* An atom of plain variables, one or two, of their columns' types. */
 static bool is_plain(const dm_eval *e, const dm_literal *l)
 {
@@ -106,11 +90,11 @@ uint32_t unite_literal(const dm_eval *e, const dm_rule *rule)
     if (rule->nargs < 1 || rule->nargs > 2 || rule->nbody < 2
         || value->kind != DM_EXPR_VAR
         || value->type != head->columns[rule->nargs - 1].type
-        || count_in(rule->args, rule->nargs, value->var) != 1)
+        || rules_count_in(rule->args, rule->nargs, value->var) != 1)
         return PLAN_NO_UNION;
     for (uint32_t b = 0; b < rule->nbody; b++) {
         const dm_literal *l = &rule->body[b];
-        uint32_t here = count_in(l->args, l->nargs, value->var);
+        uint32_t here = rules_count_in(l->args, l->nargs, value->var);
         n += here;
         if (here && is_plain(e, l))
             found = b;
@@ -134,15 +118,6 @@ bool unite_possible(const dm_eval *e, const dm_rule *rule, uint32_t literal)
         key == UINT32_MAX ? 0 : key);
 }
 
-/* How often a variable occurs in a rule. */
-static uint32_t count_uses(const dm_rule *rule, uint32_t var)
-{
-    uint32_t n = count_in(rule->args, rule->nargs, var);
-    for (uint32_t b = 0; b < rule->nbody; b++)
-        n += count_in(rule->body[b].args, rule->body[b].nargs, var);
-    return n;
-}
-
 /* Whether the last step leads to `var`, which only it and what follows use;
  * *key: the column that is given. */
 static bool is_stage(const dm_eval *e, const pipeline *p, uint32_t var,
@@ -155,7 +130,7 @@ static bool is_stage(const dm_eval *e, const pipeline *p, uint32_t var,
         return false;
     *key = s->mask == 1 ? 0 : 1;
     return l->args[1 - *key].var == var && l->args[*key].var != var
-           && count_uses(p->rule, var) == 2
+           && rules_count_uses(p->rule, var) == 2
            && rowset_has_by(&e->relations[l->relation].part[PART_TRUE], *key);
 }
 

@@ -139,6 +139,70 @@ static void test_widths(void)
     }
 }
 
+static bool is_less(const void *context, dm_cell a, dm_cell b)
+{
+    (void)context;
+    return a < b;
+}
+
+/* Least values of keys of which one is too large for an array. */
+static void test_large_keys(void)
+{
+    rowset t;
+    bool right = true;
+    rowset_init(&t, 2);
+    t.lattice = 1;
+    t.better = is_less;
+    for (dm_cell value = 30; value > 0; value--) {
+        t.settled = t.nrows;
+        for (dm_cell i = 0; i < 20; i++)
+            rowset_insert(&t, (dm_cell[]){i, value + i}, 1, NULL);
+        if (value == 20)
+            ok(t.direct && !t.by_hash, "found through an array");
+        if (value == 15)
+            rowset_insert(&t, (dm_cell[]){UINT64_C(1) << 40, 7}, 1, NULL);
+    }
+    ok(!t.direct && t.by_hash, "found by hash after a large key");
+    for (dm_cell i = 0; i < 20; i++) {
+        uint32_t row = rowset_find_key(&t, (dm_cell[]){i, 0});
+        right = right && row != ROWSET_NONE && rowset_cell(&t, row, 1) == i + 1
+                && !rowset_is_dead(&t, row);
+    }
+    ok(right, "each key's least value");
+    is_int((int64_t)(t.nrows - t.ndead), 21, "one row of each is alive");
+    rowset_free(&t);
+}
+
+static void compact(bool by_hash)
+{
+    rowset t;
+    rowset_index *index;
+    rowset_init(&t, 2);
+    t.lattice = 1;
+    t.better = is_less;
+    t.by_hash = by_hash;
+    for (dm_cell stage = 1; stage <= 3; stage++) {
+        rowset_begin_round(&t, stage);
+        t.settled = t.nrows;
+        for (dm_cell i = 0; i < 300; i++)
+            if (i % stage == 0)
+                rowset_insert(&t, (dm_cell[]){i, 10 - stage}, 1, NULL);
+    }
+    rowset_want_index(&t, 1, &index);
+    rowset_sync_index(&t, index);
+    is_int((int64_t)t.nrows, 300 + 150 + 100, "rows with those bettered");
+    ok(rowset_compact(&t) == DM_OK, "take these out");
+    is_int((int64_t)t.nrows, 300, "one row per key");
+    bool right = t.ndead == 0;
+    for (dm_cell i = 0; i < 300; i++) {
+        dm_cell stage = i % 3 == 0 ? 3 : i % 2 == 0 ? 2 : 1;
+        uint32_t row = rowset_find(&t, (dm_cell[]){i, 10 - stage});
+        right = right && row != ROWSET_NONE && rowset_stage(&t, row) == stage;
+    }
+    ok(right, "the best ones, found, in their stages");
+    rowset_free(&t);
+}
+
 /* ---- evaluations -------------------------------------------------------- */
 
 /* Give rows like "1 2;2 3", which are distinct, to a relation, unhashed. */
@@ -298,6 +362,9 @@ int main(void)
     test_after_others();
     test_batches();
     test_widths();
+    compact(false);
+    compact(true);
+    test_large_keys();
     test_taking();
     test_undefined();
     test_added_to();

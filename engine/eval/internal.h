@@ -145,6 +145,7 @@ typedef struct pipeline {
     batch start;
     arena memory;
     arena variant;         /* the rule, when it is one of change.c's */
+    bool updating;         /* made for an update, where few rows are new */
 } pipeline;
 
 /* Which rows a literal reads: of each source, [lo, hi). */
@@ -208,6 +209,7 @@ struct dm_eval {
     double started;
     unsigned polls;
     bool ran, failed;
+    bool updating;           /* following a change: see update.c */
     dm_cell *rows;           /* BATCH rows of a head */
     size_t rows_cap;
     unsigned threads;

@@ -25,6 +25,14 @@ typedef struct input {
     VEC(backing) ranges;  /* sorted by row */
 } input;
 
+struct dm_model {
+    dm_view *view;
+    dm_eval *eval;
+    uint32_t ninputs; /* relations of the program */
+    input *inputs;    /* by relation */
+    dm_model *next, *previous;
+};
+
 /* A visible fact, judgement or import. */
 typedef struct indexed_fact {
     dm_term relation;

@@ -7,7 +7,8 @@
  * (its position among the distinct ones); a backing is a row's number and a
  * statement's serial.  The rows of a bulk import are one range with one
  * statement; a row of it that was there before is a single.
- * Invariants: singles are sorted once the rows are sent; ranges ascend.  The
+ * Invariants: singles are sorted once the rows are sent; ranges ascend, and
+ * hold no rows that an update put in.  The
  * rows of a lattice are bettered by others, which changes their numbers, so
  * their set is kept to find a row by its cells.
  * Cost: the set is handed over to the evaluator as it is, so that input rows
@@ -20,14 +21,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct dm_model {
-    dm_view *view;
-    dm_eval *eval;
-    uint32_t ninputs; /* relations of the program */
-    input *inputs;    /* by relation */
-    dm_model *next, *previous;
-};
 
 /* ---- collecting rows ---------------------------------------------------- */
 
@@ -336,8 +329,7 @@ static size_t input_number(const dm_model *m, input *in, eval_row row)
         uint32_t n = rowset_find(&in->rows, cells);
         return n == ROWSET_NONE ? SIZE_MAX : n;
     }
-    return row.row < eval_inputs(m->eval, row.relation, DM_TRUE) ? row.row
-                                                                 : SIZE_MAX;
+    return eval_is_input(m->eval, row) ? row.row : SIZE_MAX;
 }
 
 size_t dm_model_backing(const dm_model *m, eval_row row, uint64_t *serials,
@@ -350,7 +342,9 @@ size_t dm_model_backing(const dm_model *m, eval_row row, uint64_t *serials,
     size_t n = 0;
     if (number == SIZE_MAX)
         return 0;
-    uint64_t bulk = range_serial(in, number), last = 0;
+    bool sent = in->lattice || number < eval_inputs(m->eval, row.relation,
+                                                    DM_TRUE);
+    uint64_t bulk = sent ? range_serial(in, number) : 0, last = 0;
     size_t i = first_backing(in->singles.at, in->singles.len, number);
     if (bulk != 0 && n++ < max)
         serials[0] = bulk;

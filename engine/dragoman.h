@@ -379,6 +379,14 @@ typedef enum dm_hidden {
     DM_HIDDEN_WITHDRAWN /* by the scenario */
 } dm_hidden;
 
+/* Let the view see what has been committed since it was opened, and bring its
+ * models up to date, at a cost in proportion to what changes in them.  Only
+ * where that is simple: the view has no scenario, and nothing but undated
+ * facts of timeless relations came, went, or changed whether it is hidden.
+ * Otherwise DM_UNSUPPORTED, and the view is as it was: open another one.
+ * After other errors view and models can only be closed. */
+dm_status dm_view_refresh(dm_view *v, dm_error *err);
+
 /* All statements of the view, scenario and hidden ones included.  `why` (may
  * be NULL) becomes DM_VISIBLE or the reason.  Borrowed; valid until the view
  * is closed, the numbers `i` until the scenario changes. */

@@ -313,6 +313,54 @@ static size_t first_backing(const backing *at, size_t n, size_t row)
     return low;
 }
 
+/* Where a backing is, or would be, among the singles. */
+static size_t single_place(const input *in, size_t row, uint64_t serial)
+{
+    size_t at = first_backing(in->singles.at, in->singles.len, row);
+    while (at < in->singles.len && in->singles.at[at].row == row
+           && in->singles.at[at].serial < serial)
+        at++;
+    return at;
+}
+
+static bool is_single(const input *in, size_t at, size_t row, uint64_t serial)
+{
+    return at < in->singles.len && in->singles.at[at].row == row
+           && (serial == 0 || in->singles.at[at].serial == serial);
+}
+
+dm_status input_back(input *in, size_t row, uint64_t serial, dm_error *err)
+{
+    size_t at = single_place(in, row, serial);
+    backing b = {row, serial};
+    if (is_single(in, at, row, serial))
+        return DM_OK;
+    if (!vec_push(&in->singles, b))
+        return error_nomem(err);
+    backing *to = in->singles.at + at;
+    memmove(to + 1, to, (in->singles.len - 1 - at) * sizeof *to);
+    *to = b;
+    return DM_OK;
+}
+
+void input_forget(input *in, size_t row, uint64_t serial)
+{
+    size_t at = single_place(in, row, serial);
+    if (!is_single(in, at, row, serial))
+        return;
+    backing *from = in->singles.at + at;
+    memmove(from, from + 1, (in->singles.len - 1 - at) * sizeof *from);
+    in->singles.len--;
+}
+
+bool input_is_backed(const dm_model *m, const input *in, size_t row)
+{
+    size_t at = single_place(in, row, 0);
+    return is_single(in, at, row, 0)
+           || (in->ranges.len > 0 && row >= in->ranges.at[0].row
+               && row < eval_inputs(m->eval, in->relation, DM_TRUE));
+}
+
 /* The statement of the range that holds the row; 0: none. */
 static uint64_t range_serial(const input *in, size_t row)
 {

@@ -207,12 +207,14 @@ bench-quick: packages-test
 .PHONY: bench-built bench-quick
 bench-built: all $(BENCH) $(KERNELS)
 
-# Random programs and games against the oracle: make oracle N=20000 SEED=1
+# Random programs, games and updates against the oracle, and models evaluated
+# from scratch: make oracle N=20000 SEED=1
 N    ?= 20000
 SEED ?= 1
 oracle: packages-test all
 	@$(TEST_ENV) lua5.4 tests/oracle/run.lua $(N) $(SEED)
 	@$(TEST_ENV) lua5.4 tests/oracle/run.lua $$(( $(N) / 10 )) $(SEED) games
+	@$(TEST_ENV) lua5.4 tests/oracle/updates.lua $$(( $(N) / 10 )) $(SEED)
 
 lint: packages-lint
 	@sh tests/lint/layers.sh

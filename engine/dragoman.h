@@ -379,6 +379,14 @@ typedef enum dm_hidden {
     DM_HIDDEN_WITHDRAWN /* by the scenario */
 } dm_hidden;
 
+/* Let the view see what has been committed since it was opened, and bring its
+ * models up to date, at a cost in proportion to what changes in them.  Only
+ * where that is simple: the view has no scenario, and nothing but undated
+ * facts of timeless relations came, went, or changed whether it is hidden.
+ * Otherwise DM_UNSUPPORTED, and the view is as it was: open another one.
+ * After other errors view and models can only be closed. */
+dm_status dm_view_refresh(dm_view *v, dm_error *err);
+
 /* All statements of the view, scenario and hidden ones included.  `why` (may
  * be NULL) becomes DM_VISIBLE or the reason.  Borrowed; valid until the view
  * is closed, the numbers `i` until the scenario changes. */
@@ -781,6 +789,24 @@ dm_status dm_model_new(dm_view *v, const dm_program *p,
                        dm_error *err);
 void dm_model_free(dm_model *m);
 
+/* Input rows of a relation, row-major, that come and go. */
+typedef struct dm_change {
+    uint32_t relation;
+    const dm_cell *added, *removed;
+    size_t nadded, nremoved;
+} dm_change;
+
+/* Change true input rows of a model itself, whatever its view holds, and bring
+ * what is derived up to date, at a cost in proportion to what changes.  First
+ * rows go, then others come; those that are no input, or are already, change
+ * nothing; at most one change a relation.  A row that comes has no backing.
+ * Cells that dm_model_cells gave are not valid any more; row numbers of what
+ * stays true may change, those of what goes aren't used again.
+ * Errors: as dm_model_new, and DM_INVALID, which leaves the model as it was;
+ * after any other error it can only be freed. */
+dm_status dm_model_change(dm_model *m, const dm_change *changes, size_t n,
+                          dm_error *err);
+
 /* Well-founded semantics (Van Gelder, Ross, Schlipf, JACM 1991): what is
  * neither true nor false is undefined, which people are shown as disputed. */
 typedef enum dm_truth { DM_FALSE, DM_UNDEFINED, DM_TRUE } dm_truth;
@@ -796,7 +822,7 @@ typedef struct dm_row {
 /* How many rows of a relation are true, or undefined. */
 size_t dm_model_count(dm_model *m, uint32_t relation, dm_truth truth);
 /* The cells of a row, as many as the relation has columns; valid as long as
- * the model.  NULL: memory ran out. */
+ * the model, until it changes.  NULL: memory ran out. */
 const dm_cell *dm_model_cells(dm_model *m, dm_row row);
 /* The truth of a tuple; `out` becomes its row when it is not false. */
 dm_truth dm_model_lookup(dm_model *m, uint32_t relation, const dm_cell *cells,

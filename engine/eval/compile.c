@@ -553,6 +553,7 @@ dm_status pipeline_make(dm_eval *e, const plan_request *request,
         return error_nomem(e->err);
     p->rule = context.rule;
     p->index = request->rule;
+    p->updating = e->updating;
     p->track = track;
     p->row_slot = p->rule->nvars;
     p->flag_slot = p->row_slot + p->rule->nbody;

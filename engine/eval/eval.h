@@ -16,6 +16,7 @@
 typedef struct dm_eval dm_eval;
 typedef dm_eval_options eval_options;
 typedef dm_row eval_row;
+typedef dm_change eval_change;
 
 /* `program` (checked) and `terms` (where new terms are made; the program's
  * own table) must outlive the evaluation. */
@@ -53,13 +54,6 @@ dm_status eval_take(dm_eval *e, uint32_t relation, struct rowset *rows,
 /* Errors: DM_BUDGET and DM_CANCELLED, naming the rule at work, DM_OVERFLOW,
  * DM_FUNCTION, DM_NOMEM.  After an error only eval_free is allowed. */
 dm_status eval_run(dm_eval *e, dm_error *err);
-
-/* Input rows of a relation, row-major, that come and go. */
-typedef struct eval_change {
-    uint32_t relation;
-    const dm_cell *added, *removed;
-    size_t nadded, nremoved;
-} eval_change;
 
 /* Change the true input rows of a finished evaluation, first what is removed,
  * then what is added, and bring everything derived up to date.  Removing what

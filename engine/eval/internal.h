@@ -148,6 +148,7 @@ typedef struct pipeline {
     struct pipeline **copies; /* by thread: the same with batches of its own */
     bool is_copy;
     arena variant;         /* the rule, when it is one of change.c's */
+    bool updating;         /* made for an update, where few rows are new */
 } pipeline;
 
 /* Which rows a literal reads: of each source, [lo, hi). */
@@ -223,6 +224,7 @@ struct dm_eval {
     double started;
     unsigned polls;
     bool ran, failed;
+    bool updating;           /* following a change: see update.c */
     dm_cell *rows;           /* BATCH rows of a head */
     size_t rows_cap;
     unsigned threads;

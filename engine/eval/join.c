@@ -254,9 +254,9 @@ static dm_status join_whole(joining *j, const dm_cell *const *keys,
     uint32_t found[BATCH];
     const eval_relation *relation = &j->e->relations[j->s->l->relation];
     /* (Rows newer than asked for do no harm, if they aren't being put in.) */
-    bool united = relation->united && j->part == PART_TRUE;
-    bool all = j->lo == 0 && !j->rows->dead
-               && (united || (j->hi == j->rows->nrows && !relation->growing));
+    bool newer = relation->united && j->part == PART_TRUE && !j->r->exact;
+    bool all = j->lo == 0 && !j->rows->dead && j->part < NPARTS
+               && (newer || (j->hi == j->rows->nrows && !relation->growing));
     if (all && j->r->p->track != TRACK_ROWS
         && (j->rows->arity == 1 || j->rows->arity == 2))
         return join_members(j, keys, ok);

@@ -115,11 +115,14 @@ bool rules_aggregate(const dm_rule *rule)
 /* ---- pipelines ---------------------------------------------------------- */
 
 /* Whether the rows that a plan counted on have become others by far. */
-static bool is_stale(const pipeline *p, const reads *now)
+static bool is_stale(const dm_eval *e, const pipeline *p, const reads *now)
 {
+    if (p->updating != e->updating)
+        return true;
     for (uint32_t k = 0; k < p->plan.nsteps; k++) {
         const plan_step *s = &p->plan.steps[k];
-        if (p->rule->body[s->literal].kind != DM_ATOM)
+        if (p->rule->body[s->literal].kind != DM_ATOM
+            || (e->updating && s->literal == p->plan.of.delta))
             continue;
         const reads *r = &now[s->literal];
         double rows = 0, times = s->literal == p->plan.of.delta ? 3 : 8;
@@ -185,7 +188,7 @@ static bool is_unfit(const dm_eval *e, const pipeline *p, const rule_run *run,
                      const reads *now)
 {
     uint32_t united = p->plan.of.united;
-    if (is_stale(p, now))
+    if (is_stale(e, p, now))
         return true;
     if (united == PLAN_NO_UNION)
         return false;
@@ -218,7 +221,7 @@ dm_status rules_pipeline_at(dm_eval *e, uint32_t rule, pipeline_use use,
 {
     dm_status st = pipeline_place(e, rule, use, literal, out);
     if (st == DM_OK && **out
-        && (is_stale(**out, now)
+        && (is_stale(e, **out, now)
             || (**out)->plan.of.united != PLAN_NO_UNION)) {
         pipeline_free(**out);
         **out = NULL;

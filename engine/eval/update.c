@@ -234,7 +234,6 @@ static dm_status follow(updating *u)
     for (uint32_t i = 0; i < f->c->nrelations; i++) {
         eval_relation *r = fixpoint_relation(f, i);
         r->before = r->part[PART_TRUE].nrows;
-        r->united = false; /* of use for many rows */
     }
     dm_status st = retract_begin(&u->t, f);
     if (st == DM_OK)
@@ -417,7 +416,9 @@ static dm_status run_components(updating *u)
             continue;
         u->f = &f;
         fixpoint_set_growing(&f, true);
-        st = can_follow(u, &f) ? follow(u) : redo(u);
+        u->e->updating = can_follow(u, &f);
+        st = u->e->updating ? follow(u) : redo(u);
+        u->e->updating = false;
         fixpoint_set_growing(&f, false);
         publish(u);
     }

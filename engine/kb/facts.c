@@ -548,6 +548,15 @@ static dm_status fill(filling *f, dm_error *err)
     return st == DM_OK ? put_tables(f, err) : st;
 }
 
+dm_status facts_row(making *m, input *in, const dm_statement *s, dm_cell *row,
+                    dm_error *err)
+{
+    const dm_relation *decl = in->decl;
+    filling f = {.m = m, .in = in, .arity = decl->arity,
+                 .name = decl->of != NULL ? decl->of : decl->name};
+    return convert_args(&f, s, row, err);
+}
+
 dm_status facts_fill(making *m, input *in, dm_error *err)
 {
     const dm_relation *decl = in->decl;

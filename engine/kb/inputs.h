@@ -25,6 +25,14 @@ typedef struct input {
     VEC(backing) ranges;  /* sorted by row */
 } input;
 
+struct dm_model {
+    dm_view *view;
+    dm_eval *eval;
+    uint32_t ninputs; /* relations of the program */
+    input *inputs;    /* by relation */
+    dm_model *next, *previous;
+};
+
 /* A visible fact, judgement or import. */
 typedef struct indexed_fact {
     dm_term relation;
@@ -62,10 +70,18 @@ dm_status input_adopt(input *in, columns *rows, dm_error *err);
  * directly, which saves half the memory, but a row that was there before gets
  * no further backing. */
 dm_status input_send(input *in, const making *m, dm_error *err);
+/* Note that a single row is stated by `serial`, or no more; at any time. */
+dm_status input_back(input *in, size_t row, uint64_t serial, dm_error *err);
+void input_forget(input *in, size_t row, uint64_t serial);
+/* Whether any statement, or a table, stands behind an input row. */
+bool input_is_backed(const dm_model *m, const input *in, size_t row);
 void input_free(input *in);
 
 /* facts.c: DM_INPUT_FACTS and DM_INPUT_BEGUN. */
 dm_status facts_fill(making *m, input *in, dm_error *err);
+/* The row of a fact, with the columns of `in`. */
+dm_status facts_row(making *m, input *in, const dm_statement *s, dm_cell *row,
+                    dm_error *err);
 /* A cell of one type as one of another; false when it isn't of that type, or,
  * with a `status` other than DM_OK, when terms ran out. */
 bool cell_convert(dm_terms *terms, dm_type from, dm_cell cell, dm_type to,

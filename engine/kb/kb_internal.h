@@ -134,6 +134,8 @@ struct dm_view {
     dm_model *models;  /* list of the open ones */
 };
 
+/* Look at every statement of base and scenario anew. */
+dm_status view_update(dm_view *v, dm_error *err);
 /* The source with this id that was stated last, hidden ones too, or NULL. */
 const view_source *view_find_source(const dm_view *v, dm_term id);
 /* The source that a statement is in, or NULL. */

@@ -7,7 +7,8 @@
  * (its position among the distinct ones); a backing is a row's number and a
  * statement's serial.  The rows of a bulk import are one range with one
  * statement; a row of it that was there before is a single.
- * Invariants: singles are sorted once the rows are sent; ranges ascend.  The
+ * Invariants: singles are sorted once the rows are sent; ranges ascend, and
+ * hold no rows that an update put in.  The
  * rows of a lattice are bettered by others, which changes their numbers, so
  * their set is kept to find a row by its cells.
  * Cost: the set is handed over to the evaluator as it is, so that input rows
@@ -20,14 +21,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct dm_model {
-    dm_view *view;
-    dm_eval *eval;
-    uint32_t ninputs; /* relations of the program */
-    input *inputs;    /* by relation */
-    dm_model *next, *previous;
-};
 
 /* ---- collecting rows ---------------------------------------------------- */
 
@@ -320,6 +313,54 @@ static size_t first_backing(const backing *at, size_t n, size_t row)
     return low;
 }
 
+/* Where a backing is, or would be, among the singles. */
+static size_t single_place(const input *in, size_t row, uint64_t serial)
+{
+    size_t at = first_backing(in->singles.at, in->singles.len, row);
+    while (at < in->singles.len && in->singles.at[at].row == row
+           && in->singles.at[at].serial < serial)
+        at++;
+    return at;
+}
+
+static bool is_single(const input *in, size_t at, size_t row, uint64_t serial)
+{
+    return at < in->singles.len && in->singles.at[at].row == row
+           && (serial == 0 || in->singles.at[at].serial == serial);
+}
+
+dm_status input_back(input *in, size_t row, uint64_t serial, dm_error *err)
+{
+    size_t at = single_place(in, row, serial);
+    backing b = {row, serial};
+    if (is_single(in, at, row, serial))
+        return DM_OK;
+    if (!vec_push(&in->singles, b))
+        return error_nomem(err);
+    backing *to = in->singles.at + at;
+    memmove(to + 1, to, (in->singles.len - 1 - at) * sizeof *to);
+    *to = b;
+    return DM_OK;
+}
+
+void input_forget(input *in, size_t row, uint64_t serial)
+{
+    size_t at = single_place(in, row, serial);
+    if (!is_single(in, at, row, serial))
+        return;
+    backing *from = in->singles.at + at;
+    memmove(from, from + 1, (in->singles.len - 1 - at) * sizeof *from);
+    in->singles.len--;
+}
+
+bool input_is_backed(const dm_model *m, const input *in, size_t row)
+{
+    size_t at = single_place(in, row, 0);
+    return is_single(in, at, row, 0)
+           || (in->ranges.len > 0 && row >= in->ranges.at[0].row
+               && row < eval_inputs(m->eval, in->relation, DM_TRUE));
+}
+
 /* The statement of the range that holds the row; 0: none. */
 static uint64_t range_serial(const input *in, size_t row)
 {
@@ -336,8 +377,7 @@ static size_t input_number(const dm_model *m, input *in, eval_row row)
         uint32_t n = rowset_find(&in->rows, cells);
         return n == ROWSET_NONE ? SIZE_MAX : n;
     }
-    return row.row < eval_inputs(m->eval, row.relation, DM_TRUE) ? row.row
-                                                                 : SIZE_MAX;
+    return eval_is_input(m->eval, row) ? row.row : SIZE_MAX;
 }
 
 size_t dm_model_backing(const dm_model *m, eval_row row, uint64_t *serials,
@@ -350,7 +390,9 @@ size_t dm_model_backing(const dm_model *m, eval_row row, uint64_t *serials,
     size_t n = 0;
     if (number == SIZE_MAX)
         return 0;
-    uint64_t bulk = range_serial(in, number), last = 0;
+    bool sent = in->lattice || number < eval_inputs(m->eval, row.relation,
+                                                    DM_TRUE);
+    uint64_t bulk = sent ? range_serial(in, number) : 0, last = 0;
     size_t i = first_backing(in->singles.at, in->singles.len, number);
     if (bulk != 0 && n++ < max)
         serials[0] = bulk;

@@ -5,7 +5,7 @@
  * holds the statements of both in that order, each with why it is hidden; the
  * sources that are stated, sorted by id, for their publication.
  * Invariants: all terms are of the view's overlay or its root, as it was when
- * the view was opened; entries and sources are right after every call.
+ * the view was opened or last refreshed; entries and sources are right after every call.
  * Method: a statement is judged by its source, its own dates and its speaker;
  * then those that rest on claims, by the claims that are hidden, whatever hid
  * them.  A claim stated anew under the id of a hidden one counts as shown.
@@ -186,8 +186,7 @@ static dm_status hide_resting(dm_view *v, dm_error *err)
     return st;
 }
 
-/* Look at every statement anew. */
-static dm_status view_update(dm_view *v, dm_error *err)
+dm_status view_update(dm_view *v, dm_error *err)
 {
     const statement_vec *base = &v->base->statements;
     const statement_vec *added = &v->scenario.added;

@@ -158,6 +158,8 @@ int view_new(lua_State *L);    /* kb:view(options) */
 int program_new(lua_State *L); /* view:program(table) */
 int tx_new(lua_State *L);      /* kb:begin(author, message) */
 int model_new(lua_State *L);   /* view:evaluate(program, options) */
+/* model:update{add = {relation = rows}, remove = {...}} -> true */
+int model_update(lua_State *L);
 
 void open_kb(lua_State *L);
 void open_tx(lua_State *L);

@@ -530,8 +530,8 @@ void open_model(lua_State *L)
         {"rows", model_rows},       {"count", model_count},
         {"truth", model_truth},     {"backing", model_backing},
         {"proof", model_proof},     {"plan", model_plan},
-        {"profile", model_profile},
-        {"write", model_write},     {"close", model_close},
+        {"profile", model_profile}, {"write", model_write},
+        {"update", model_update},   {"close", model_close},
         {NULL, NULL},
     };
     static const luaL_Reg none[] = {{NULL, NULL}};

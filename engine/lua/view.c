@@ -231,6 +231,22 @@ static int view_table(lua_State *L)
     return 1;
 }
 
+/* view:refresh() -> true, or nil, message, code: "unsupported" when it is not
+ * simple, and nothing has changed */
+static int view_refresh(lua_State *L)
+{
+    dm_view *v = check_view(L);
+    lua_engine *e = lua_engine_of(L);
+    dm_error err = {0};
+    e->L = L;
+    dm_status st = dm_view_refresh(v, &err);
+    e->L = NULL;
+    if (st != DM_OK)
+        return lua_failed(L, st, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 static int view_close(lua_State *L)
 {
     box_close(L, luaL_checkudata(L, 1, VIEW_TYPE));
@@ -245,7 +261,8 @@ void open_view(lua_State *L)
         {"count", view_count},     {"statement", view_statement},
         {"find", view_find},       {"program", program_new},
         {"evaluate", model_new},   {"table", view_table},
-        {"close", view_close},     {NULL, NULL},
+        {"refresh", view_refresh}, {"close", view_close},
+        {NULL, NULL},
     };
     box_type(L, VIEW_TYPE, methods);
 }

@@ -247,7 +247,8 @@ end
 -- transaction, or nil, message, code; then nothing has changed.
 function KB:commit(plan)
   alive(self)
-  self:drop_default()
+  local follows = self.current and self.current:can_follow(plan)
+  if not follows then self:drop_default() end
   local tx, message, code = self.core:begin(plan.author or self.author,
     plan.message or "")
   if not tx then return nil, message, code end
@@ -256,7 +257,12 @@ function KB:commit(plan)
     tx:abort()
     return nil, problem, kind
   end
-  return tx:commit()
+  local number
+  number, message, code = tx:commit()
+  if number and follows and not self.current:refresh() then
+    self:drop_default()
+  end
+  return number, message, code
 end
 
 --- The schema of everything stated, with further chunks.

@@ -2,7 +2,8 @@
 -- that are tried and never written.
 --
 -- A view makes its program and model when first asked and keeps them until
--- the rules in use change. What a view shows of statements is what it sees:
+-- the rules in use change. A commit of a few plain facts brings the default
+-- view's up to date. What a view shows of statements is what it sees:
 -- claims, sources and statements published later are not there.
 
 local changes = require "dragoman.changes"
@@ -11,6 +12,7 @@ local dump = require "dragoman.dump"
 local failure = require "dragoman.failure"
 local program = require "dragoman.program"
 local query = require "dragoman.query"
+local values = require "dragoman.values"
 
 local M = {}
 
@@ -181,6 +183,53 @@ function View:ready()
     return checker.stopped(message, kind, build.low.chunks)
   end
   self.build, self.program, self.table, self.model = build, made, found, model
+  return true
+end
+
+-- Can a fact come or go without another program? Its relation must be known
+-- and typed as it is now; names that a unary relation lists are the schema's.
+local function is_plain(self, st, goes)
+  local schema = self.build.schema
+  local name, args = st.relation, st.args or {}
+  local entry = st.kind == "fact" and not st.label and schema.relations[name]
+  if not entry or #args ~= #entry.columns or #args == 0
+    or #args == 1 and type(args[1]) == "string" then
+    return false
+  end
+  local inferred = self.build.low.inferred[name] or {}
+  for i, value in ipairs(args) do
+    local given = entry.columns[i].type ~= nil
+    if not given and (goes or inferred[i] ~= values.type(value)) then
+      return false
+    end
+  end
+  return true
+end
+
+--- Can the view follow the commit of a plan (KB:commit) by itself? Only plain
+-- facts come and go.
+function View:can_follow(plan)
+  if not self.build or not self.build.schema or next(plan.imports or {})
+    or self.rules_version ~= self.kb.rules_version then
+    return false
+  end
+  for _, st in ipairs(plan.add or {}) do
+    if not is_plain(self, st, false) then return false end
+  end
+  for _, serial in ipairs(plan.retract or {}) do
+    local st = self.core:find(serial)
+    if not st or not is_plain(self, st, true) then return false end
+  end
+  return true
+end
+
+--- See what has been committed since, models brought up to date: true; nil,
+-- message, code when it isn't simple, and the view is to be closed.
+function View:refresh()
+  alive(self)
+  local ok, message, code = self.core:refresh()
+  if not ok then return nil, message, code end
+  self.seen, self.hidden, self.claim_map, self.sources_seen = nil, nil, nil, nil
   return true
 end
 

@@ -88,27 +88,42 @@ local function rows_of(model, checked)
   return out
 end
 
---- The engine's model of a program's text and its goals' answers; nil and why
--- not.
-function M.engine(text, options)
+--- Evaluate a program's text: {program =, checked =, model =}; nil and why not.
+function M.open(text, options)
   local eval = require "dragoman.eval"
   write(text)
   local program, message, list = eval.read(FILE)
-  options = options or {}
   if not program then return nil, message or first_error(list) end
-  local checked, model, out
+  local checked, model
   checked, message, list = program:check {}
-  if checked then model, message = program:evaluate(options) end
-  if model then
-    out = rows_of(model, checked)
-    model:close()
-  end
-  program.view:close()
-  program.kb:close()
-  local asked = out
-  if out then asked, message = ask(asked_in(text), options, out) end
-  if asked then return out end
+  if checked then model, message = program:evaluate(options or {}) end
+  local opened = { program = program, checked = checked, model = model }
+  if model then return opened end
+  M.close(opened)
   return nil, message or first_error(list) or "refused without a reason"
+end
+
+function M.close(opened)
+  if opened.model then opened.model:close() end
+  opened.program.view:close()
+  opened.program.kb:close()
+end
+
+--- The rows of what M.open gave, by relation.
+function M.rows(opened) return rows_of(opened.model, opened.checked) end
+
+--- The engine's model of a program's text and its goals' answers; nil and why
+-- not.
+function M.engine(text, options)
+  options = options or {}
+  local opened, message = M.open(text, options)
+  if not opened then return nil, message end
+  local out = M.rows(opened)
+  M.close(opened)
+  local asked
+  asked, message = ask(asked_in(text), options, out)
+  if asked then return out end
+  return nil, message or "refused without a reason"
 end
 
 local function show(v)

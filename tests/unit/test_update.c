@@ -99,7 +99,7 @@ static void test_random(const char *name, const char *const *rules,
     in.start[0] = true;
     open_program(&m, rules);
     put_all(&m, &in);
-    ok(model_run(&m) == DM_OK, name);
+    ok(model_run(&m) == DM_OK && order_check(m.eval) == 0, name);
     for (int step = 0; step < STEPS && !wrong; step++) {
         if (flip(&m, &in, 1 + draw(flips)) != DM_OK) {
             diag("%s", m.error.text);

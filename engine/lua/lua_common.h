@@ -154,8 +154,12 @@ void table_options_check(lua_State *L, int index, scratch *s,
  * known; reading it cuts the padding off. */
 enum { NOTE_SIZE = 64 };
 
+/* The `force` option of the table (or nil) at `index`, as DM_FORCE_ bits. */
+unsigned option_force(lua_State *L, int index);
+
 int view_new(lua_State *L);    /* kb:view(options) */
 int program_new(lua_State *L); /* view:program(table) */
+int program_demand(lua_State *L); /* program:demand(relation, pattern) */
 int tx_new(lua_State *L);      /* kb:begin(author, message) */
 int model_new(lua_State *L);   /* view:evaluate(program, options) */
 

@@ -667,6 +667,7 @@ void open_program(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"diagnostics", program_diagnostics},
+        {"demand", program_demand},
         {"print", program_print},
         {"relations", program_relations},
         {"close", program_close},

@@ -88,27 +88,39 @@ local function rows_of(model, checked)
   return out
 end
 
---- The engine's model of a program's text and its goals' answers; nil and why
--- not.
-function M.engine(text, options)
+--- Let go of what `open` gave.
+function M.close(program)
+  program.view:close()
+  program.kb:close()
+end
+
+--- A text as the engine has it: the program, checked, and its model; nil and
+-- why not.
+function M.open(text, options)
   local eval = require "dragoman.eval"
   write(text)
   local program, message, list = eval.read(FILE)
-  options = options or {}
   if not program then return nil, message or first_error(list) end
-  local checked, model, out
+  local checked, model
   checked, message, list = program:check {}
-  if checked then model, message = program:evaluate(options) end
-  if model then
-    out = rows_of(model, checked)
-    model:close()
-  end
-  program.view:close()
-  program.kb:close()
-  local asked = out
-  if out then asked, message = ask(asked_in(text), options, out) end
-  if asked then return out end
+  if checked then model, message = program:evaluate(options or {}) end
+  if model then return program, checked, model end
+  M.close(program)
   return nil, message or first_error(list) or "refused without a reason"
+end
+
+--- The engine's model of a program's text and its goals' answers; nil and why
+-- not.
+function M.engine(text, options)
+  options = options or {}
+  local program, checked, model = M.open(text, options)
+  if not program then return nil, checked end
+  local out = rows_of(model, checked)
+  model:close()
+  M.close(program)
+  local asked, message = ask(asked_in(text), options, out)
+  if asked then return out end
+  return nil, message
 end
 
 local function show(v)

@@ -25,7 +25,8 @@
  * with bound columns. */
 #include "rules/demand.h"
 
-#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- drafts ------------------------------------------------------------- */
@@ -72,9 +73,17 @@ static void draft_literal(draft *d, const dm_literal *l)
 static dm_expr draft_var(draft *d, const char *name)
 {
     dm_expr e = {.kind = DM_EXPR_VAR, .var = d->rule.nvars};
-    assert(d->rule.nvars < UINT32_MAX);
     d->vars[d->rule.nvars++] = name;
     return e;
+}
+
+/* A variable of its own name. */
+static dm_expr draft_named(draft *d, const char *stem, uint32_t number)
+{
+    char name[16];
+    int n = snprintf(name, sizeof name, "%.3s%" PRIu32, stem, number + 1);
+    const char *copy = arena_strdup(&d->k->scratch, name, (size_t)n);
+    return draft_var(d, copy ? copy : stem);
 }
 
 static dm_expr *draft_args(draft *d, uint32_t n)
@@ -115,16 +124,16 @@ static dm_status guard_demand(draft *d, const variant *v, const dm_rule *r)
     return DM_OK;
 }
 
-/* chain^r(S, X); `asked` becomes S, n variables of this name. */
+/* chain^r(S, X); `asked` becomes S, or anonymous variables. */
 static dm_status guard_chain(draft *d, const variant *v, const dm_rule *r,
-                             const char *name, dm_expr **asked)
+                             bool named, dm_expr **asked)
 {
     uint32_t n = bound_count(v);
     dm_expr *args = draft_args(d, 2 * n);
     if (!args)
         return error_nomem(d->k->err);
     for (uint32_t i = 0; i < n; i++)
-        args[i] = draft_var(d, name);
+        args[i] = named ? draft_named(d, "S", i) : draft_var(d, "_");
     head_bound(d, v, r, args + n);
     draft_literal(d, &(dm_literal){.kind = DM_ATOM, .relation = v->chain,
                                    .nargs = 2 * n, .args = args});
@@ -229,7 +238,7 @@ static dm_status write_rows(rewriting *w)
         if (w->v.demand != NONE)
             TRY(guard_demand(&d, &w->v, w->rule), done);
     } else if (w->shape != LINEAR_LEFT) {
-        TRY(guard_chain(&d, &w->v, w->rule, "S", &asked), done);
+        TRY(guard_chain(&d, &w->v, w->rule, true, &asked), done);
         if (w->shape == LINEAR_TAIL)
             TRY(head_chain(w, &d, asked), done);
         else
@@ -257,7 +266,7 @@ static dm_status demand_guard(const rewriting *w, draft *d)
     if (w->v.demand == NONE)
         return DM_OK;
     if (w->v.chain != NONE && w->shape != LINEAR_LEFT)
-        return guard_chain(d, &w->v, w->rule, "_", &ignored);
+        return guard_chain(d, &w->v, w->rule, false, &ignored);
     return guard_demand(d, &w->v, w->rule);
 }
 
@@ -376,7 +385,7 @@ static dm_status write_inputs(demand *k, const variant *v)
         return error_nomem(k->err);
     uint32_t n = 0;
     for (uint32_t i = 0; i < arity; i++) {
-        args[i] = vars[i] = draft_var(&d, "X");
+        args[i] = vars[i] = draft_named(&d, "X", i);
         if (v->mask >> i & 1)
             bound[n++] = vars[i];
         if (r->lattice && i == r->lattice_column)
@@ -409,7 +418,7 @@ static dm_status write_chain(demand *k, const variant *v)
     if (!twice)
         return error_nomem(k->err);
     for (uint32_t i = 0; i < n; i++)
-        twice[i] = twice[n + i] = draft_var(&d, "S");
+        twice[i] = twice[n + i] = draft_named(&d, "S", i);
     d.rule.relation = v->chain;
     d.rule.args = twice;
     d.rule.nargs = 2 * n;

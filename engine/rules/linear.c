@@ -9,8 +9,8 @@
  * Tail recursion elimination in deductive databases, TODS 1996.
  *
  * Compositions.  Where a relation r of two blocks of columns has the rule
- * r(X, Z) if r(X, Y), r(Y, Z) and its other rules, which don't read r, derive
- * r1, both r and the least solution of r(X, Z) if r1(X, Z) and r(X, Z) if
+ * r(X, Z) if r(X, Y), r(Y, Z) and its input and other rules, which don't read
+ * r, derive r1, both r and the least solution of r(X, Z) if r1(X, Z) and r(X, Z) if
  * r(X, Y), r1(Y, Z) are the transitive closure of r1, since composing is
  * associative.  That holds on either side of the well-founded model, r being a
  * component of its own that just grows.
@@ -217,7 +217,7 @@ static uint32_t composition_of(const dm_program *p, uint32_t relation)
     const program_relation *r = p->relations.at[relation];
     const dm_component *c = &p->components[r->component];
     uint32_t found = NONE, literal;
-    if (c->nrelations != 1 || r->pub.input != DM_INPUT_NONE || r->lattice)
+    if (c->nrelations != 1 || r->lattice)
         return NONE;
     for (uint32_t i = 0; i < c->nrules; i++) {
         const program_rule *rule = p->rules.at[c->rules[i]];
@@ -242,13 +242,15 @@ typedef struct linearizer {
     dm_error *err;
 } linearizer;
 
-static dm_status copy_relations(linearizer *k)
+static dm_status copy_relations(linearizer *k, const uint32_t *composition)
 {
     dm_status st = DM_OK;
     uint32_t index;
     for (size_t i = 0; i < k->p->relations.len && st == DM_OK; i++) {
-        const program_relation *r = k->p->relations.at[i];
-        st = dm_program_relation(k->out, &r->pub, &index, k->err);
+        dm_relation copy = k->p->relations.at[i]->pub;
+        if (composition[i] != NONE)
+            copy.input = DM_INPUT_NONE; /* it is read by the other one */
+        st = dm_program_relation(k->out, &copy, &index, k->err);
     }
     return st;
 }
@@ -258,8 +260,10 @@ static dm_status add_once(linearizer *k, uint32_t relation)
     buf name = {0};
     const dm_relation *r = &k->p->relations.at[relation]->pub;
     buf_printf(&name, "%s^once", r->name);
-    dm_relation once = {.name = name.at, .arity = r->arity,
-                        .columns = r->columns, .aux = true, .span = r->span};
+    dm_relation once = *r;
+    once.name = name.at;
+    once.of = r->of ? r->of : r->name;
+    once.aux = true;
     dm_status st = name.failed
                        ? error_nomem(k->err)
                        : dm_program_relation(k->out, &once,
@@ -311,7 +315,7 @@ static dm_status linearize(linearizer *k, const uint32_t *composition)
     dm_status st = DM_OK;
     const dm_program *p = k->p;
     TRY(program_like(p, &k->out, k->err), done);
-    TRY(copy_relations(k), done);
+    TRY(copy_relations(k, composition), done);
     for (uint32_t i = 0; i < p->relations.len; i++) {
         k->once[i] = NONE;
         if (composition[i] == NONE)

@@ -1,8 +1,9 @@
 -- Goals: what is asked of a view.
 --
--- A goal that is one atom with plain arguments reads the rows of its relation.
--- Any other formula becomes a rule of its own and is evaluated with the
--- program. Answers are materialised: {X = value, …, truth = "true" or
+-- A goal that is one atom with plain arguments reads the rows of its relation:
+-- in the view's model, or, as long as that isn't there and arguments are given,
+-- in one that holds no more than they need. Any other formula becomes a rule of
+-- its own and is evaluated with what it needs of the program. Answers are materialised: {X = value, …, truth = "true" or
 -- "disputed"}, by value, in the order the engine sorts them.
 
 local diag = require "dragoman.diag"
@@ -129,21 +130,28 @@ end
 -- --------------------------------------------------------------------- API
 
 --- Run a goal on a view: {relation=, model=, vars={names}, answers =
--- {{answer=, row=}}}, or nil, message, code, diagnostics.
-function M.run(view, goal, params)
+-- {{answer=, row=}}}, or nil, message, code, diagnostics. whole: read in the
+-- model of all rules, for proofs.
+function M.run(view, goal, params, whole)
   local node, chunk, code, found = M.parse(goal, params)
   if not node then return nil, chunk, code, found end
-  local ready, message, kind, problems = view:ready()
+  local ready, message, kind, problems = view:prepared()
   if not ready then return nil, message, kind, problems end
   local list = {}
   local asked = plan(view, node, chunk, list)
   if asked == false then return failure.check(list) end
-  local model, made = view.model, nil
-  if not asked then
-    model, asked, made, problems = view:goal_model(node, chunk)
+  local model, name, made
+  if asked then
+    model, name, kind, problems = view:model_for(asked.relation,
+      asked.pattern, whole)
+    if not model then return nil, name, kind, problems end
+  else
+    model, asked, made, problems = view:goal_model(node, chunk, nil, nil,
+      whole)
     if not model then return nil, asked, made, problems end
+    name = asked.relation
   end
-  local rows, trouble, why = model:rows(asked.relation, asked.pattern)
+  local rows, trouble, why = model:rows(name, asked.pattern)
   if not rows then return nil, trouble, why end
   local names, seen = {}, {}
   for _, var in ipairs(asked.vars) do

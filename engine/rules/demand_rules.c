@@ -307,6 +307,17 @@ static bool is_idle(const draft *d)
     return true;
 }
 
+/* A demand that must not be undefined: its atoms read what is possible.  The
+ * guard need not where all demands of the relation are such. */
+static void make_possible(const rewriting *w, draft *d)
+{
+    for (uint32_t i = 0; i < d->rule.nbody; i++)
+        if (d->body[i].kind == DM_ATOM
+            && !(d->body[i].relation == w->v.demand
+                 && w->k->asked[w->v.relation].strict))
+            d->body[i].possible = true;
+}
+
 /* What literal `b` is asked. */
 static dm_status write_demand(rewriting *w, uint32_t b)
 {
@@ -328,9 +339,8 @@ static dm_status write_demand(rewriting *w, uint32_t b)
         if (needed[i])
             draft_literal(&d, &l);
     }
-    for (uint32_t i = 0; asks_strictly(w, b) && i < d.rule.nbody; i++)
-        if (d.body[i].kind == DM_ATOM)
-            d.body[i].possible = true;
+    if (asks_strictly(w, b))
+        make_possible(w, &d);
     if (!is_idle(&d))
         st = draft_close(&d);
 done:
@@ -368,8 +378,33 @@ static void draft_blank(demand *k, uint32_t relation, dm_rule *rule)
     *rule = (dm_rule){.span = r->span, .generated = true};
 }
 
-/* The input rows of r: r^bf(X…) if demand^r^bf(…), r(X…).  A lattice's join
- * with those of its rules. */
+/* What guards the input rows, whose arguments are `vars`; they become rows of
+ * what is asked: S instead of X where tail calls are cut short. */
+static dm_status guard_inputs(draft *d, const variant *v, const dm_expr *vars,
+                              dm_expr *rows)
+{
+    const dm_relation *r = &d->k->p->relations.at[v->relation]->pub;
+    uint32_t n = bound_count(v), at = 0;
+    bool chain = v->chain != NONE;
+    dm_expr *args = draft_args(d, 2 * n);
+    if (!args)
+        return error_nomem(d->k->err);
+    for (uint32_t i = 0; i < r->arity; i++) {
+        if (!(v->mask >> i & 1))
+            continue;
+        args[chain ? n + at : at] = vars[i];
+        if (chain)
+            rows[i] = args[at] = draft_named(d, "S", at);
+        at++;
+    }
+    draft_literal(d, &(dm_literal){.kind = DM_ATOM, .args = args,
+                                   .relation = chain ? v->chain : v->demand,
+                                   .nargs = chain ? 2 * n : n});
+    return DM_OK;
+}
+
+/* The input rows of r: r^bf(X, Y) if demand^r^bf(X), r(X, Y).  A lattice's
+ * join with those of its rules. */
 static dm_status write_inputs(demand *k, const variant *v)
 {
     dm_status st = DM_OK;
@@ -379,25 +414,19 @@ static dm_status write_inputs(demand *k, const variant *v)
     uint32_t arity = r->pub.arity;
     draft_blank(k, v->relation, &blank);
     TRY(draft_open(k, &blank, &d), done);
-    dm_expr *vars = draft_args(&d, arity), *args = draft_args(&d, arity);
-    dm_expr *bound = draft_args(&d, arity);
-    if (!vars || !args || !bound)
+    dm_expr *vars = draft_args(&d, arity), *rows = draft_args(&d, arity);
+    if (!vars || !rows)
         return error_nomem(k->err);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < arity; i++) {
-        args[i] = vars[i] = draft_named(&d, "X", i);
-        if (v->mask >> i & 1)
-            bound[n++] = vars[i];
-        if (r->lattice && i == r->lattice_column)
-            args[i] = (dm_expr){.kind = DM_EXPR_AGGREGATE, .nargs = 1,
-                                .aggregate = r->lattice_aggregate,
-                                .args = &vars[i]};
-    }
+    for (uint32_t i = 0; i < arity; i++)
+        rows[i] = vars[i] = draft_named(&d, "X", i);
+    if (r->lattice)
+        rows[r->lattice_column] = (dm_expr){
+            .kind = DM_EXPR_AGGREGATE, .aggregate = r->lattice_aggregate,
+            .nargs = 1, .args = &vars[r->lattice_column]};
+    TRY(guard_inputs(&d, v, vars, rows), done);
     d.rule.relation = v->rows;
-    d.rule.args = args;
+    d.rule.args = rows;
     d.rule.nargs = arity;
-    draft_literal(&d, &(dm_literal){.kind = DM_ATOM, .relation = v->demand,
-                                    .nargs = n, .args = bound});
     draft_literal(&d, &(dm_literal){.kind = DM_ATOM, .relation = v->relation,
                                     .nargs = arity, .args = vars});
     st = draft_close(&d);

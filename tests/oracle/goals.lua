@@ -11,8 +11,9 @@ local M = {}
 
 local FORCES = { { force = { "demand" } }, {}, { force = { "no_demand" } } }
 
--- A generator of our own, so that a seed means the same everywhere.
-local function source(seed)
+--- A generator of our own, so that a seed means the same everywhere: a
+-- function of n that gives 1 to n.
+function M.source(seed)
   local s = (seed * 2654435769 + 88172645463325252) | 1
   return function(n)
     s = s ~ (s >> 12)
@@ -101,7 +102,7 @@ end
 function M.compare(text, seed, goals)
   local program, checked, model = compare.open(text)
   if not program then return 0 end
-  local asked, why = ask_all(program, checked, model, source(seed), goals)
+  local asked, why = ask_all(program, checked, model, M.source(seed), goals)
   model:close()
   compare.close(program)
   return asked, why

@@ -748,6 +748,12 @@ dm_status dm_program_demand(const dm_program *p, uint32_t relation,
                             unsigned force, dm_program **out, uint32_t *goal,
                             dm_error *err);
 
+/* What a program made by dm_program_demand looks at of a relation's input: rows
+ * with `cells` in the columns of the result (bit i = column i; 0: all rows).
+ * The others may be left out. */
+uint64_t dm_program_selection(const dm_program *p, uint32_t relation,
+                              const dm_cell **cells);
+
 /* ==== models ============================================================== */
 
 /* Asks a running evaluation to stop: dm_cancel_ask may be called from a signal

@@ -30,6 +30,8 @@ typedef struct program_relation {
     dm_column *columns;  /* = pub.columns */
     uint32_t component;
     bool hidden;         /* stays for its types: not printed */
+    uint64_t select;     /* dm_program_selection */
+    dm_cell *selected;
     bool lattice;
     uint32_t lattice_column;
     dm_aggregate lattice_aggregate;

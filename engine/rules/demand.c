@@ -385,6 +385,9 @@ static dm_status transform(demand *k, uint32_t relation, uint64_t mask,
     }
     *goal = k->variants.at[*goal].rows;
     hide_unused(k);
+    if (!(k->force & DM_FORCE_NO_DEMAND)
+        && select_inputs(k->out, *goal, mask, cells) != DM_OK)
+        st = error_nomem(k->err);
 end:
     return st;
 }

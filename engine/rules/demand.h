@@ -51,6 +51,10 @@ enum { ROWS, DEMAND };
  * are bound. */
 dm_status demand_variant(demand *k, uint32_t relation, uint64_t mask,
                          uint32_t *out);
+/* select.c: find what is selected of the inputs of a program made for the goal
+ * `cells` in the columns in `mask`. */
+dm_status select_inputs(dm_program *p, uint32_t goal, uint64_t mask,
+                        const dm_cell *cells);
 /* demand_rules.c: write all rules of a variant, and what they demand. */
 dm_status demand_write(demand *k, uint32_t variant);
 /* The fact that a goal asks for. */

@@ -409,7 +409,7 @@ local function eval_goal(program, opts)
   if not name then return failed(nil, nil, vars) end
   local ok, message, list = program:check(opts)
   if not ok then return failed(message, nil, list) end
-  local relation, problem = program:demand(name)
+  local relation, problem = program:demand(name, limits(opts))
   if not relation then return failed(problem) end
   local model, trouble, found = import_and_evaluate(program, opts)
   if not model then return failed(trouble, nil, found) end

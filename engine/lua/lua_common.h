@@ -174,7 +174,8 @@ int kb_open(lua_State *L);     /* core.open(path, options) */
 #define LUA_EXPORT __attribute__((visibility("default")))
 LUA_EXPORT int luaopen_dragoman_core(lua_State *L);
 LUA_EXPORT int luaopen_dragoman(lua_State *L);
-/* Let `require` find the embedded Lua half, and dragoman.core. */
-void embedded_install(lua_State *L);
+/* Let `require` find the embedded Lua half, and dragoman.core.  `compiled`: the
+ * Lua at work is the one of the build. */
+void embedded_install(lua_State *L, bool compiled);
 
 #endif

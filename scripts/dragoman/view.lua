@@ -48,6 +48,14 @@ function M.new(kb, core, options)
   return self
 end
 
+--- A view of another knowledge base's rules over what this one sees; it is
+-- closed with it.
+function View:like(kb)
+  local other = M.new(kb, self.core, self.options)
+  other.seen, other.hidden = self:visible()
+  return other
+end
+
 -- ---------------------------------------------------------------- statements
 
 --- The statements that the view sees, and those it hides ({statement=,
@@ -136,6 +144,8 @@ end
 -- ---------------------------------------------------------- program and model
 
 local function forget(self)
+  if self.bare then forget(self.bare) end
+  self.bare = nil
   for _, goal in pairs(self.goals) do
     goal.model:close()
     goal.program:close()
@@ -143,7 +153,7 @@ local function forget(self)
   if self.model then self.model:close() end
   if self.program then self.program:close() end
   self.model, self.program, self.build, self.goals = nil, nil, nil, {}
-  self.relations, self.asked, self.spent = nil, 0, 0
+  self.relations, self.derived, self.asked, self.spent = nil, nil, 0, 0
 end
 
 function View:make_build()
@@ -199,6 +209,17 @@ function View:schema() return self.build.schema end
 
 --- Does the program have the relation?
 function View:has_relation(name) return self:index(name) ~= nil end
+
+-- Do rules derive the relation?
+function View:is_derived(name)
+  if not self.derived then
+    self.derived = {}
+    for _, rule in ipairs(self.table.rules) do
+      self.derived[rule.head.rel] = true
+    end
+  end
+  return self.derived[name] or false
+end
 
 -- Which relation of the program's table it is.
 function View:index(name)
@@ -333,7 +354,7 @@ end
 
 --- The same, for any pattern, without making the model of all rules.
 function View:less(relation, pattern)
-  if not self.model then try_all(self) end
+  if not self.model and self:is_derived(relation) then try_all(self) end
   if self.model then return self.model, relation end
   local parts = { relation }
   for i = 1, #self.table.relations[self:index(relation)].columns do

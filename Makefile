@@ -86,7 +86,8 @@ $(BUILD)/dragoman: $(MAIN_OBJ) $(LUA_OBJ) $(LIB_OBJ)
 # The Lua half as C arrays, so that program and module run from anywhere.
 $(BUILD)/embed: engine/main/embed.c
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -O1 -Wall -Wextra $< -o $@
+	$(CC) -std=c11 -O1 -Wall -Wextra -I$(LUA_INC) $< \
+	  -Wl,-Bstatic -llua5.4 -Wl,-Bdynamic -lm -ldl -o $@
 
 $(BUILD)/embedded.c: $(BUILD)/embed $(SCRIPTS)
 	$(BUILD)/embed $(SCRIPTS) > $@

@@ -735,6 +735,33 @@ bool dm_program_lattice(const dm_program *p, uint32_t relation,
 bool dm_program_is_free(const dm_program *p, uint32_t rule, uint32_t literal,
                         uint32_t arg);
 
+/* ---- asking for less ----------------------------------------------------- */
+
+/* A program with the same rows of `relation`, as far as they agree with
+ * `cells` in the columns in `mask` (bit i = column i), that derives no more
+ * than they need: what the goal doesn't rest on is left out with its inputs,
+ * and the rest is asked for by the values that are bound (demand
+ * transformation; Beeri & Ramakrishnan 1991).  Sound under the well-founded
+ * semantics.  *goal is the goal's relation in it; it may hold further rows.
+ * Relations of `p` keep their indexes, and rules of the result stand where
+ * the user's stood; but its rows are not for proofs.  Failures that lie
+ * beside what is needed (overflow, budgets) don't occur.
+ *
+ * `p` is checked without errors, and so is the result, which needs only the
+ * terms and the functions of `p`.  `force`: with DM_FORCE_DEMAND values are
+ * also passed on by atoms of which nothing is bound, with DM_FORCE_NO_DEMAND
+ * none are passed at all.  Errors: DM_INVALID. */
+dm_status dm_program_demand(const dm_program *p, uint32_t relation,
+                            uint64_t mask, const dm_cell *cells,
+                            unsigned force, dm_program **out, uint32_t *goal,
+                            dm_error *err);
+
+/* What a program made by dm_program_demand looks at of a relation's input: rows
+ * with `cells` in the columns of the result (bit i = column i; 0: all rows).
+ * The others may be left out. */
+uint64_t dm_program_selection(const dm_program *p, uint32_t relation,
+                              const dm_cell **cells);
+
 /* ==== models ============================================================== */
 
 /* Asks a running evaluation to stop: dm_cancel_ask may be called from a signal

@@ -10,6 +10,8 @@
  * the rules don't see that one.  Imports and table files are undated.
  * Invariants: a fact is looked at only if the program reads its relation, so
  * that what can't be evaluated yet is refused only where it matters.
+ * Of imports only the rows are put in that the program looks at
+ * (dm_program_selection): a bound first column is looked up in the store.
  * Cost: a row of each fact in an arena; bulk rows stream, in batches. */
 #include "kb/inputs.h"
 
@@ -49,6 +51,8 @@ typedef struct filling {
     /* bulk rows */
     const dm_statement *import; /* NULL: a table file */
     const dm_type *types;
+    uint64_t select;     /* columns in which only `selected` matters */
+    const dm_cell *selected;
     dm_cell *batch;
     size_t room; /* rows in `batch` */
     dm_cell key_cells[64];
@@ -419,6 +423,40 @@ static dm_status adopt_import(filling *f, uint64_t serial, dm_error *err)
     return st;
 }
 
+/* Rows of which the program looks at some. */
+static dm_status add_selected(void *context, const dm_cell *rows, size_t nrows,
+                              dm_error *err)
+{
+    filling *f = context;
+    dm_status st = DM_OK;
+    for (size_t r = 0; r < nrows && st == DM_OK; r++) {
+        const dm_cell *row = rows + r * f->arity;
+        bool wanted = true;
+        for (uint32_t i = 0; i < f->arity && wanted; i++)
+            wanted = !(f->select >> i & 1) || row[i] == f->selected[i];
+        if (wanted)
+            st = add_batch(f, row, 1, err);
+    }
+    return st;
+}
+
+/* The rows that agree with what is selected, in the columns that are stored as
+ * the program has them; the first ones of these are looked up. */
+static dm_status put_selected(filling *f, uint64_t serial, dm_error *err)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < f->arity; i++)
+        if (f->types[i] != f->in->decl->columns[i].type)
+            f->select &= ~(UINT64_C(1) << i);
+    while (n < f->arity && (f->select >> n & 1))
+        n++;
+    if (n > 0)
+        return kb_rows_match(f->m->view->kb, serial, f->selected, n,
+                             add_selected, f, err);
+    return kb_rows(f->m->view->kb, serial, f->select ? add_selected
+                                                     : add_batch, f, err);
+}
+
 static dm_status put_import(filling *f, const dm_statement *s, dm_error *err)
 {
     dm_type types[64];
@@ -437,7 +475,12 @@ static dm_status put_import(filling *f, const dm_statement *s, dm_error *err)
         return arity == 0 ? DM_OK : bad_arity(f, s, arity, err);
     TRY(check_columns(f, err), end);
     TRY(input_begin_range(f->in, f->m, s->serial, is_distinct(f), err), end);
-    st = is_distinct(f) && input_is_empty(f->in)
+    f->select = dm_program_selection(eval_program(f->m->eval),
+                                     f->in->relation, &f->selected);
+    if (f->select != 0)
+        st = put_selected(f, s->serial, err);
+    else
+        st = is_distinct(f) && input_is_empty(f->in)
              ? adopt_import(f, s->serial, err)
              : kb_rows(kb, s->serial, add_batch, f, err);
 end:

@@ -154,8 +154,12 @@ void table_options_check(lua_State *L, int index, scratch *s,
  * known; reading it cuts the padding off. */
 enum { NOTE_SIZE = 64 };
 
+/* The `force` option of the table (or nil) at `index`, as DM_FORCE_ bits. */
+unsigned option_force(lua_State *L, int index);
+
 int view_new(lua_State *L);    /* kb:view(options) */
 int program_new(lua_State *L); /* view:program(table) */
+int program_demand(lua_State *L); /* program:demand(relation, pattern) */
 int tx_new(lua_State *L);      /* kb:begin(author, message) */
 int model_new(lua_State *L);   /* view:evaluate(program, options) */
 /* model:update{add = {relation = rows}, remove = {...}} -> true */
@@ -172,7 +176,8 @@ int kb_open(lua_State *L);     /* core.open(path, options) */
 #define LUA_EXPORT __attribute__((visibility("default")))
 LUA_EXPORT int luaopen_dragoman_core(lua_State *L);
 LUA_EXPORT int luaopen_dragoman(lua_State *L);
-/* Let `require` find the embedded Lua half, and dragoman.core. */
-void embedded_install(lua_State *L);
+/* Let `require` find the embedded Lua half, and dragoman.core.  `compiled`: the
+ * Lua at work is the one of the build. */
+void embedded_install(lua_State *L, bool compiled);
 
 #endif

@@ -46,13 +46,16 @@ static uint64_t default_bytes(void)
                                              * (uint64_t)size;
 }
 
-/* The `force` option: names of DM_FORCE_ ways, in any order. */
-static unsigned forced(lua_State *L)
+/* Names of DM_FORCE_ ways, in any order. */
+unsigned option_force(lua_State *L, int index)
 {
     static const char *const names[] = {"hash", "bits", "small", "written",
         "demand", "no_demand", "multiway", "binary", NULL};
     unsigned force = 0;
-    if (lua_getfield(L, 3, "force") != LUA_TNIL) {
+    if (lua_isnoneornil(L, index))
+        return 0;
+    luaL_checktype(L, index, LUA_TTABLE);
+    if (lua_getfield(L, index, "force") != LUA_TNIL) {
         luaL_checktype(L, -1, LUA_TTABLE);
         for (lua_Integer i = 1; lua_geti(L, -1, i) != LUA_TNIL; i++) {
             force |= 1u << luaL_checkoption(L, -1, NULL, names);
@@ -72,7 +75,7 @@ static void read_options(lua_State *L, eval_options *o)
         return;
     luaL_checktype(L, 3, LUA_TTABLE);
     o->threads = (unsigned)limit(L, "threads");
-    o->force = forced(L);
+    o->force = option_force(L, 3);
     o->budget.facts = limit(L, "facts");
     o->budget.rounds = limit(L, "rounds");
     if (limit(L, "bytes") != 0)
@@ -89,6 +92,8 @@ int model_new(lua_State *L)
     const lua_program *p = box_check(L, 2, PROGRAM_TYPE)->handle;
     lua_settop(L, 3);
     box_push_parent(L, 2);
+    if (luaL_testudata(L, -1, PROGRAM_TYPE) != NULL)
+        box_push_parent(L, -1); /* it was made by program:demand */
     luaL_argcheck(L, lua_rawequal(L, -1, 1), 2, "a program of another view");
     eval_options options = {0};
     read_options(L, &options);

@@ -1,7 +1,9 @@
 /* module.c - the Lua half inside the program and inside dragoman.so.
  *
- * Every embedded script gets a loader in package.preload, which compiles it
- * when it is required first.  With DRAGOMAN_PATH set to a folder of scripts,
+ * Every embedded script gets a loader in package.preload, which runs it when
+ * it is required first.  The program, which has the Lua that compiled them
+ * inside, loads them compiled; the module may be in another Lua 5.4 and
+ * compiles the texts.  With DRAGOMAN_PATH set to a folder of scripts,
  * files there come before the embedded ones: for development. */
 #include "lua/embedded.h"
 #include "lua/lua_common.h"
@@ -38,14 +40,30 @@ static bool load_file(lua_State *L, const char *module)
     return false;
 }
 
-/* package.preload[name](name): upvalue 1 is the entry of the table. */
+static void load_compiled(lua_State *L, const struct embedded *e)
+{
+    if (luaL_loadbufferx(L, (const char *)e->code, e->code_size, e->name, "b")
+        != LUA_OK)
+        lua_error(L);
+}
+
+static void load_own_text(lua_State *L, const struct embedded *e)
+{
+    const char *path = luaL_gsub(L, e->name, ".", "/");
+    lua_pushfstring(L, "=%s.lua", path);
+    load_text(L, (const char *)e->text, e->size, lua_tostring(L, -1));
+}
+
+/* package.preload[name](name): upvalue 1 is the entry of the table, 2 whether
+ * it is loaded compiled. */
 static int load_embedded(lua_State *L)
 {
     const struct embedded *e = lua_touserdata(L, lua_upvalueindex(1));
     if (!load_file(L, e->name)) {
-        const char *path = luaL_gsub(L, e->name, ".", "/");
-        lua_pushfstring(L, "=%s.lua", path);
-        load_text(L, (const char *)e->text, e->size, lua_tostring(L, -1));
+        if (lua_toboolean(L, lua_upvalueindex(2)))
+            load_compiled(L, e);
+        else
+            load_own_text(L, e);
     }
     lua_pushstring(L, e->name);
     lua_call(L, 1, 1);
@@ -85,12 +103,13 @@ static int open_embedded(lua_State *L)
     return 1;
 }
 
-void embedded_install(lua_State *L)
+void embedded_install(lua_State *L, bool compiled)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     for (const struct embedded *e = dragoman_embedded; e->name != NULL; e++) {
         lua_pushlightuserdata(L, (void *)(uintptr_t)e);
-        lua_pushcclosure(L, load_embedded, 1);
+        lua_pushboolean(L, compiled);
+        lua_pushcclosure(L, load_embedded, 2);
         lua_setfield(L, -2, e->name);
     }
     lua_pushcfunction(L, luaopen_dragoman_core);
@@ -104,7 +123,7 @@ void embedded_install(lua_State *L)
  * here, since `require` has chosen this loader for it already. */
 int luaopen_dragoman(lua_State *L)
 {
-    embedded_install(L);
+    embedded_install(L, false);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     if (lua_getfield(L, -1, "dragoman") != LUA_TFUNCTION)
         return luaL_error(L, "the Lua half is missing");

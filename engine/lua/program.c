@@ -635,8 +635,9 @@ static void push_columns(lua_State *L, const dm_relation *r)
 static void push_relation(lua_State *L, const dm_relation *r)
 {
     static const char *const inputs[] = {"none", "facts", "begun", "system"};
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     set_string(L, "name", r->name);
+    set_string(L, "of", r->of != NULL ? r->of : r->name);
     set_string(L, "input", inputs[r->input]);
     lua_pushboolean(L, r->aux);
     lua_setfield(L, -2, "aux");
@@ -644,7 +645,8 @@ static void push_relation(lua_State *L, const dm_relation *r)
     lua_setfield(L, -2, "columns");
 }
 
-/* program:relations() -> array of {name, input, aux, columns}, types known */
+/* program:relations() -> array of {name, input, of, aux, columns}, types known;
+ * `of`: the stored relation that the input is of */
 static int program_relations(lua_State *L)
 {
     const dm_program *p = check_program(L, 1)->program;
@@ -667,6 +669,7 @@ void open_program(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"diagnostics", program_diagnostics},
+        {"demand", program_demand},
         {"print", program_print},
         {"relations", program_relations},
         {"close", program_close},

@@ -96,7 +96,7 @@ static int run(lua_State *L)
     luaL_openlibs(L);
     preload(L, "lpeg", luaopen_lpeg);
     preload(L, "dragoman.edit", luaopen_dragoman_edit);
-    embedded_install(L);
+    embedded_install(L, true);
     install_handlers(L);
     lua_getglobal(L, "require");
     lua_pushliteral(L, "dragoman.cli");

@@ -29,6 +29,9 @@ typedef struct program_relation {
     dm_relation pub;     /* first: the address of one is that of the other */
     dm_column *columns;  /* = pub.columns */
     uint32_t component;
+    bool hidden;         /* stays for its types: not printed */
+    uint64_t select;     /* dm_program_selection */
+    dm_cell *selected;
     bool lattice;
     uint32_t lattice_column;
     dm_aggregate lattice_aggregate;
@@ -71,6 +74,8 @@ struct dm_program {
 
 bool name_find(const name_table *t, const char *name, size_t size,
                uint32_t *out);
+/* An empty program with the files, constructors and functions of `p`. */
+dm_status program_like(const dm_program *p, dm_program **out, dm_error *err);
 
 /* ---- what passes share (check.c) ---------------------------------------- */
 

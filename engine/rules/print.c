@@ -416,6 +416,8 @@ static size_t alignment(const dm_program *p, buf *b)
     size_t align = 0;
     buf item = {0};
     for (size_t i = 0; i < p->relations.len; i++) {
+        if (p->relations.at[i]->hidden)
+            continue;
         buf_clear(&item);
         declaration_print(&p->relations.at[i]->pub, &item);
         size_t width = text_width(item.at, item.len) + 1;
@@ -455,7 +457,8 @@ bool dm_program_print_rules(const dm_program *p, buf *b)
         return false;
     size_t align = alignment(p, b);
     for (size_t i = 0; i < p->relations.len; i++)
-        relation_print(p->relations.at[i], nrules[i], align, b);
+        if (!p->relations.at[i]->hidden)
+            relation_print(p->relations.at[i], nrules[i], align, b);
     mem_free(nrules);
     for (uint32_t i = 0; i < p->rules.len; i++) {
         uint32_t head = p->rules.at[i]->pub.relation;
@@ -498,7 +501,8 @@ static void inputs_print(const dm_program *p, buf *b)
         return;
     }
     for (uint32_t i = 0; i < p->ncomponents; i++)
-        if (p->components[i].nrules == 0)
+        if (p->components[i].nrules == 0
+            && !p->relations.at[p->components[i].relations[0]]->hidden)
             inputs[n++] = p->components[i].relations[0];
     buf_puts(b, "no rules:");
     filler f = {b, 9, 4};

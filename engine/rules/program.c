@@ -468,6 +468,36 @@ done:
     return st;
 }
 
+/* ---- the same surroundings ---------------------------------------------- */
+
+static dm_status copy_surroundings(const dm_program *p, dm_program *to,
+                                   dm_error *err)
+{
+    dm_status st = DM_OK;
+    uint32_t index;
+    for (size_t i = 0; i < p->files.len && st == DM_OK; i++)
+        if (dm_program_file(to, p->files.at[i], &index) != DM_OK)
+            st = error_nomem(err);
+    for (size_t i = 0; i < p->constructors.len && st == DM_OK; i++)
+        st = dm_program_constructor(to, &p->constructors.at[i], &index, err);
+    for (size_t i = 0; i < p->functions.len && st == DM_OK; i++)
+        st = dm_program_function(to, &p->functions.at[i], &index, err);
+    return st;
+}
+
+dm_status program_like(const dm_program *p, dm_program **out, dm_error *err)
+{
+    dm_program *like = NULL;
+    if (dm_program_new(p->terms, &like) != DM_OK)
+        return error_nomem(err);
+    dm_status st = copy_surroundings(p, like, err);
+    if (st == DM_OK)
+        *out = like;
+    else
+        dm_program_free(like);
+    return st;
+}
+
 /* ---- reading ------------------------------------------------------------ */
 
 const dm_terms *dm_program_terms(const dm_program *p)

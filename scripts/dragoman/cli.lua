@@ -354,16 +354,20 @@ end
 
 -- ------------------------------------------------------------- eval, explain
 
-local function evaluate(program, opts)
-  local ok, message, list = program:check(opts)
-  if not ok then return nil, message, list end
-  ok, list = program:import(opts.folder, opts.threads)
+local function import_and_evaluate(program, opts)
+  local ok, list = program:import(opts.folder, opts.threads)
   if not ok then return nil, nil, list end
   local model, problem, code = program:evaluate(limits(opts))
   if model then return model end
   local _, text, _, mistakes = require "dragoman.checker".stopped(problem, code,
     program.low.chunks)
   return nil, text, mistakes
+end
+
+local function evaluate(program, opts)
+  local ok, message, list = program:check(opts)
+  if not ok then return nil, message, list end
+  return import_and_evaluate(program, opts)
 end
 
 local function warn_about(list)
@@ -399,9 +403,29 @@ local function write_exports(program, opts)
   return OK
 end
 
+-- The answers to a goal, of which nothing more is evaluated than it needs.
+local function eval_goal(program, opts)
+  local name, vars = program:goal(opts.goal)
+  if not name then return failed(nil, nil, vars) end
+  local ok, message, list = program:check(opts)
+  if not ok then return failed(message, nil, list) end
+  local relation, problem = program:demand(name, limits(opts))
+  if not relation then return failed(problem) end
+  local model, trouble, found = import_and_evaluate(program, opts)
+  if not model then return failed(trouble, nil, found) end
+  local answers = { vars = vars }
+  for i, row in ipairs(model:rows(relation)) do
+    answers[i] = { truth = row.truth }
+    for k, var in ipairs(vars) do answers[i][var] = row[k] end
+  end
+  print_answers(answers)
+  return OK
+end
+
 local function eval(args, opts)
   local program, message, list = require "dragoman.eval".read(args[1])
   if not program then return failed(message, nil, list) end
+  if opts.goal then return eval_goal(program, opts) end
   local model, problem, found = evaluate(program, opts)
   if found ~= program.list then warn_about(program.list) end
   if not model then return failed(problem, nil, found) end
@@ -412,7 +436,7 @@ local function eval(args, opts)
   return OK
 end
 
-local STAGES = { "ast", "rules", "strata", "plan", "proof" }
+local STAGES = { "ast", "rules", "strata", "demand", "plan", "proof" }
 
 local function explain_code(code)
   local diag = require "dragoman.diag"
@@ -531,6 +555,8 @@ local verbs = {
     { short = "D", key = "output", arg = "DIR",
       help = "write the exported files into this folder" },
     THREADS,
+    { name = "goal", arg = "GOAL", help = "print the answers to a goal, "
+      .. "evaluating no more than it needs" },
     { name = "count", help = "print how many rows there are; write files "
       .. "only with -D" },
     { name = "profile", help = "say where time and memory went" },
@@ -541,6 +567,7 @@ local verbs = {
       { name = "ast", help = "the syntax tree" },
       { name = "rules", help = "the flat rules with their types" },
       { name = "strata", help = "components in order of evaluation" },
+      { name = "demand", help = "the rules as rewritten for GOAL" },
       { name = "plan", help = "join orders and indexes" },
       { name = "proof", help = "how each answer to GOAL is derived" },
       FACTS, THREADS, AT, KNOWN_BY } },

@@ -246,11 +246,25 @@ end
 
 local function directory(path) return path:match "^(.*)/[^/]*$" or "." end
 
+--- Let `evaluate` and `import` keep to what a goal's relation needs; its name
+-- in the program that is evaluated then, or nil, message.
+function Program:demand(relation, options)
+  local less, name = self.program:demand(relation, nil, options)
+  if not less then return nil, name end
+  self.less, self.needed = less, {}
+  for _, entry in ipairs(less:relations()) do
+    if entry.input ~= "none" then self.needed[entry.of] = true end
+  end
+  return name
+end
+
 --- Read the imports, from `folder` or beside the program, on so many threads
 -- (nil: all there are): true, or nil and diagnostics. They serve one evaluation.
 function Program:import(folder, threads)
   for _, entry in ipairs(self.schema.imports) do
-    import(self, entry.node, folder or directory(self.path), threads)
+    if not self.needed or self.needed[entry.node.name] then
+      import(self, entry.node, folder or directory(self.path), threads)
+    end
   end
   if has_errors(self.list) then return nil, self.list end
   return true
@@ -259,7 +273,8 @@ end
 --- Evaluate: the model, or nil, message, code. options: threads, facts,
 -- rounds, bytes, seconds, trace.
 function Program:evaluate(options)
-  local model, message, code = self.view:evaluate(self.program, options)
+  local model, message, code = self.view:evaluate(self.less or self.program,
+    options)
   self.model = model
   return model, message, code
 end

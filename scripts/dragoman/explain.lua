@@ -36,6 +36,15 @@ local function stage(name)
   end
 end
 
+local function demand(path, options)
+  if not options.goal then return nil, "explain --demand needs a goal" end
+  local program, name, list = checked(path, options)
+  if not program then return nil, name, list end
+  local made, problem = program:demand(name)
+  if not made then return nil, problem end
+  return program.less:print "rules"
+end
+
 local function evaluated(path, options)
   local program, name, vars = checked(path, options)
   if not program then return nil, name, vars end
@@ -134,7 +143,7 @@ local function proof(path, options)
 end
 
 M.stages = { ast = ast, rules = stage "rules", strata = stage "strata",
-  plan = plan, proof = proof }
+  demand = demand, plan = plan, proof = proof }
 
 --- The text of a stage of the program in a file; nil, message or nil, nil,
 -- diagnostics. options: goal, folder, at, known_by, threads.

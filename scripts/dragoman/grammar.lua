@@ -56,7 +56,7 @@ local function options(track)
     track = track, wrap = { argument = quick_argument, fact = quick_fact } }
 end
 
-local compiled, tracking = {}, {}
+local compiled, tracking = nil, {}
 local furthest -- the tracker's memory: {pos=, expected = {what -> rule}}
 
 local function track(pos, what, rule)
@@ -70,11 +70,13 @@ local function track(pos, what, rule)
   end
 end
 
-local function pattern(start)
-  if not compiled[start] then
-    compiled[start] = peg.compile(M.rules, start, options())
-  end
-  return compiled[start]
+-- Compiling takes LPeg some milliseconds: one pattern serves all of these,
+-- and is told where to start.
+local STARTS = { "statement", "block_head", "goal", "change" }
+
+local function match_at(start, text, pos)
+  compiled = compiled or peg.compile(M.rules, STARTS, options())
+  return compiled:match(text, pos, start)
 end
 
 -- How far `start` gets from pos, and what it waits for there.
@@ -133,7 +135,7 @@ end
 
 -- Match and build: node and next position, or nil.
 local function build_at(start, text, pos)
-  local events, next_pos = pattern(start):match(text, pos)
+  local events, next_pos = match_at(start, text, pos)
   if not events then return nil end
   return peg.run(events), next_pos
 end
@@ -167,7 +169,7 @@ end
 
 -- Would a whole statement match here? Nothing is reported.
 function Parser:fits(start, pos)
-  local ok, events = pcall(lpeg.match, pattern(start), self.text, pos)
+  local ok, events = pcall(match_at, start, self.text, pos)
   return ok and events ~= nil
 end
 

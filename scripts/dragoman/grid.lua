@@ -7,12 +7,14 @@
 local M = {}
 
 local GAP = 2
+local BETWEEN = (" "):rep(GAP)
 local NARROWEST = 8
 
 local function width_of(text) return utf8.len(text) or #text end
 
 -- Break text into lines of at most `width` characters.
 local function wrap(text, width)
+  if width_of(text) <= width and not text:find "%s" then return { text } end
   local lines, line = {}, ""
   local function flush()
     lines[#lines + 1] = line
@@ -52,7 +54,9 @@ local function fit(widths, limit)
 end
 
 local function pad(text, width, right)
-  local space = (" "):rep(width - width_of(text))
+  local missing = width - width_of(text)
+  if missing == 0 then return text end
+  local space = (" "):rep(missing)
   return right and space .. text or text .. space
 end
 
@@ -61,7 +65,9 @@ local function line_of(cells, widths, right, i)
   for c, lines in ipairs(cells) do
     parts[c] = pad(lines[i] or "", widths[c], right[c])
   end
-  return (table.concat(parts, (" "):rep(GAP)):gsub("%s+$", ""))
+  local line = table.concat(parts, BETWEEN)
+  if line:byte(-1) ~= 32 then return line end
+  return (line:gsub("%s+$", ""))
 end
 
 local function add_row(out, row, widths, right)

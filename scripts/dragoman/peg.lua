@@ -218,18 +218,31 @@ local MARKS = {
   end),
 }
 
+local function one_of(starts)
+  local choice = P(false)
+  for _, name in ipairs(starts) do
+    choice = choice + Cmt(lpeg.Carg(1), function(_, pos, wanted)
+      return wanted == name and pos
+    end) * V(name)
+  end
+  return choice
+end
+
 --- Compile rules to an LPeg pattern that starts at rule `start`; it yields the
 -- list for M.run and the position after the match.
 -- options: tokens (name -> {pattern=}), actions, skip, letter, symbols (the
 -- symbols that compete for the longest match), special (terminal -> pattern),
 -- wrap (rule -> function from its pattern to a better one),
 -- track (nil, or function(pos, what, rule) called at each failed expectation).
+--
+-- start: a rule, or several of which the one named by the first extra argument
+-- of the match is taken, so that they share one compiled pattern.
 function M.compile(rules, start, options)
   local compiler = setmetatable({ marks = MARKS }, Compiler)
   for key, value in pairs(options) do compiler[key] = value end
   compiler.special = compiler.special or {}
   compiler.wrap = compiler.wrap or {}
-  local grammar = { V(start) }
+  local grammar = { type(start) == "table" and one_of(start) or V(start) }
   for _, rule in ipairs(rules) do
     grammar[rule.name] = compiler:rule_pattern(rule)
   end

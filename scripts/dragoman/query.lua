@@ -1,14 +1,16 @@
 -- Goals: what is asked of a view.
 --
--- A goal that is one atom with plain arguments reads the rows of its relation.
--- Any other formula becomes a rule of its own and is evaluated with the
--- program. Answers are materialised: {X = value, …, truth = "true" or
+-- A goal that is one atom with plain arguments reads the rows of its relation:
+-- in the view's model, or, as long as that isn't there and arguments are given,
+-- in one that holds no more than they need. Any other formula becomes a rule of
+-- its own and is evaluated with what it needs of the program. Answers are materialised: {X = value, …, truth = "true" or
 -- "disputed"}, by value, in the order the engine sorts them.
 
 local diag = require "dragoman.diag"
 local failure = require "dragoman.failure"
 local formula = require "dragoman.formula"
 local grammar = require "dragoman.grammar"
+local lookup = require "dragoman.lookup"
 local terms = require "dragoman.terms"
 local values = require "dragoman.values"
 
@@ -128,23 +130,17 @@ end
 
 -- --------------------------------------------------------------------- API
 
---- Run a goal on a view: {relation=, model=, vars={names}, answers =
--- {{answer=, row=}}}, or nil, message, code, diagnostics.
-function M.run(view, goal, params)
-  local node, chunk, code, found = M.parse(goal, params)
-  if not node then return nil, chunk, code, found end
-  local ready, message, kind, problems = view:ready()
-  if not ready then return nil, message, kind, problems end
-  local list = {}
-  local asked = plan(view, node, chunk, list)
-  if asked == false then return failure.check(list) end
-  local model, made = view.model, nil
-  if not asked then
-    model, asked, made, problems = view:goal_model(node, chunk)
-    if not model then return nil, asked, made, problems end
-  end
-  local rows, trouble, why = model:rows(asked.relation, asked.pattern)
-  if not rows then return nil, trouble, why end
+-- What a formula asks, evaluated with a rule of its own.
+local function formula_model(view, node, chunk, whole)
+  local model, asked, made, list = view:goal_model(node, chunk, nil, nil,
+    whole)
+  if not model then return nil, asked, made, list end
+  return model, asked.relation, asked, made
+end
+
+local function result_of(asked, model, name, node, chunk, made)
+  local rows, message, code = model:rows(name, asked.pattern)
+  if not rows then return nil, message, code end
   local names, seen = {}, {}
   for _, var in ipairs(asked.vars) do
     if not seen[var.name] then
@@ -154,6 +150,41 @@ function M.run(view, goal, params)
   end
   return { relation = asked.relation, model = model, vars = names,
     answers = answers_of(asked, rows), node = node, chunk = chunk, goal = made }
+end
+
+-- An atom that is looked up without the rule library; nil: it can't be.
+local function look_up(view, node, chunk)
+  local bare = node.tag == "atom" and not node.negative
+    and lookup.view_for(view, node.name)
+  local asked = bare and plan(bare, node, chunk, {})
+  if not asked or not next(asked.pattern) then return nil end
+  local model, name = bare:model_for(asked.relation, asked.pattern)
+  return model and result_of(asked, model, name, node, chunk)
+end
+
+--- Run a goal on a view: {relation=, model=, vars={names}, answers =
+-- {{answer=, row=}}}, or nil, message, code, diagnostics. whole: read in the
+-- model of all rules, for proofs.
+function M.run(view, goal, params, whole)
+  local node, chunk, code, found = M.parse(goal, params)
+  if not node then return nil, chunk, code, found end
+  local result = not whole and look_up(view, node, chunk)
+  if result then return result end
+  local ready, message, kind, problems = view:prepared()
+  if not ready then return nil, message, kind, problems end
+  local list = {}
+  local asked = plan(view, node, chunk, list)
+  if asked == false then return failure.check(list) end
+  local model, name, made
+  if asked then
+    model, name, kind, problems = view:model_for(asked.relation,
+      asked.pattern, whole)
+    if not model then return nil, name, kind, problems end
+  else
+    model, name, asked, made = formula_model(view, node, chunk, whole)
+    if not model then return nil, name, asked, made end
+  end
+  return result_of(asked, model, name, node, chunk, made)
 end
 
 -- Sort by one variable; a minus before it turns the order round.

@@ -1,9 +1,10 @@
 -- Views and scenarios: what was known by a date, read at a date, plus changes
 -- that are tried and never written.
 --
--- A view makes its program and model when first asked and keeps them until
--- the rules in use change. A commit of a few plain facts brings the default
--- view's up to date. What a view shows of statements is what it sees:
+-- A view makes its program when first asked, and its model when a question
+-- needs all of it or so many were asked that it pays; it keeps them until the
+-- rules in use change. A commit of a few plain facts brings the default view's
+-- up to date. What a view shows of statements is what it sees:
 -- claims, sources and statements published later are not there.
 
 local changes = require "dragoman.changes"
@@ -43,9 +44,17 @@ end
 --- Wrap a view of the core. kb: the knowledge base it is of.
 function M.new(kb, core, options)
   local self = setmetatable({ kb = kb, core = core, options = options or {},
-    goals = {} }, View)
+    goals = {}, asked = 0, spent = 0 }, View)
   kb.views[self] = true
   return self
+end
+
+--- A view of another knowledge base's rules over what this one sees; it is
+-- closed with it.
+function View:like(kb)
+  local other = M.new(kb, self.core, self.options)
+  other.seen, other.hidden = self:visible()
+  return other
 end
 
 -- ---------------------------------------------------------------- statements
@@ -136,6 +145,8 @@ end
 -- ---------------------------------------------------------- program and model
 
 local function forget(self)
+  if self.bare then forget(self.bare) end
+  self.bare = nil
   for _, goal in pairs(self.goals) do
     goal.model:close()
     goal.program:close()
@@ -143,7 +154,7 @@ local function forget(self)
   if self.model then self.model:close() end
   if self.program then self.program:close() end
   self.model, self.program, self.build, self.goals = nil, nil, nil, {}
-  self.relations = nil
+  self.relations, self.derived, self.asked, self.spent = nil, nil, 0, 0
 end
 
 function View:make_build()
@@ -163,26 +174,35 @@ function View:check(build)
   return made, found
 end
 
---- Make program and model unless they are there: true, or nil, message,
--- code, diagnostics.
-function View:ready()
+--- Make the program unless it is there: true, or nil, message, code,
+-- diagnostics.
+function View:prepared()
   alive(self)
   if self.build and self.rules_version ~= self.kb.rules_version then
     forget(self)
   end
-  if self.model then return true end
+  if self.program then return true end
   local build = self:make_build()
   if failure.has_errors(build.diagnostics) then
     return checker.mistakes(self.core, build)
   end
   local made, found, code, list = self:check(build)
   if not made then return nil, found, code, list end
-  local model, message, kind = self.core:evaluate(made, self.kb:budget())
+  self.build, self.program, self.table = build, made, found
+  return true
+end
+
+--- Make program and model unless they are there; as `prepared`.
+function View:ready()
+  local ok, problem, code, list = self:prepared()
+  if not ok then return nil, problem, code, list end
+  if self.model then return true end
+  local model, message, kind = self.core:evaluate(self.program,
+    self.kb:budget())
   if not model then
-    made:close()
-    return checker.stopped(message, kind, build.low.chunks)
+    return checker.stopped(message, kind, self.build.low.chunks)
   end
-  self.build, self.program, self.table, self.model = build, made, found, model
+  self.model = model
   return true
 end
 
@@ -236,14 +256,28 @@ end
 function View:schema() return self.build.schema end
 
 --- Does the program have the relation?
-function View:has_relation(name)
-  if not self.relations then
-    self.relations = {}
-    for _, relation in ipairs(self.table.relations) do
-      self.relations[relation.name] = true
+function View:has_relation(name) return self:index(name) ~= nil end
+
+-- Do rules derive the relation?
+function View:is_derived(name)
+  if not self.derived then
+    self.derived = {}
+    for _, rule in ipairs(self.table.rules) do
+      self.derived[rule.head.rel] = true
     end
   end
-  return self.relations[name] or false
+  return self.derived[name] or false
+end
+
+-- Which relation of the program's table it is.
+function View:index(name)
+  if not self.relations then
+    self.relations = {}
+    for i, relation in ipairs(self.table.relations) do
+      self.relations[relation.name] = i
+    end
+  end
+  return self.relations[name]
 end
 
 -- Lower a goal on top of the program, then take it off again.
@@ -272,37 +306,125 @@ end
 
 local KEPT = 64 -- models of goals
 
+local function keep(self, key, entry)
+  local n = 0
+  for _ in pairs(self.goals) do n = n + 1 end
+  if n >= KEPT then
+    for _, old in pairs(self.goals) do
+      old.model:close()
+      old.program:close()
+    end
+    self.goals = {}
+  end
+  self.goals[key] = entry
+end
+
+-- What a goal needs of a program, and the name of its relation there.
+local function evaluate_less(self, made, relation, pattern)
+  local limits = self.kb:budget()
+  local less, name, code = made:demand(relation, pattern, limits)
+  if not less then return nil, name, code end
+  local began = os.clock()
+  local model, message, kind = self.core:evaluate(less, limits)
+  self.spent = self.spent + os.clock() - began
+  if model then return model, name, less end
+  less:close()
+  return checker.stopped(message, kind, self.build.low.chunks)
+end
+
 --- A model that holds a goal's answers: the model and what to read of it. key
 -- names the goal, if not its text; scope: whose private relations it sees.
-function View:goal_model(node, chunk, key, scope)
-  key = key or chunk.text
+-- whole: the model of all rules, for proofs.
+function View:goal_model(node, chunk, key, scope, whole)
+  key = (key or chunk.text) .. (whole and "\0whole" or "")
   local kept = self.goals[key]
   if not kept then
     local made, goal, code, list = with_goal(self, node, chunk, scope)
     if not made then return nil, goal, code, list end
-    local model, message, kind = self.core:evaluate(made, self.kb:budget())
+    local model, name, kind, problems, message
+    if whole then
+      name = goal.relation
+      model, message, kind = self.core:evaluate(made, self.kb:budget())
+      if not model then
+        name, kind, problems = select(2, checker.stopped(message, kind,
+          self.build.low.chunks))
+      end
+    else
+      model, name, kind, problems = evaluate_less(self, made, goal.relation)
+    end
     if not model then
       made:close()
-      return checker.stopped(message, kind, self.build.low.chunks)
+      return nil, name, kind, problems
     end
-    local asked = { relation = goal.relation, pattern = {}, vars = {} }
-    for i, name in ipairs(goal.vars) do
-      asked.vars[i] = { name = name, column = i }
+    local asked = { relation = name, pattern = {}, vars = {} }
+    for i, var in ipairs(goal.vars) do
+      asked.vars[i] = { name = var, column = i }
     end
     kept = { model = model, program = made, asked = asked, goal = goal }
-    local n = 0
-    for _ in pairs(self.goals) do n = n + 1 end
-    if n >= KEPT then
-      for _, old in pairs(self.goals) do
-        old.model:close()
-        old.program:close()
-      end
-      self.goals = {}
-    end
     -- A goal with parameters is another one with other values.
-    if not key:find("$", 1, true) then self.goals[key] = kept end
+    if not key:find("$", 1, true) then keep(self, key, kept) end
   end
   return kept.model, kept.asked, kept.goal
+end
+
+-- ------------------------------------------------------------ asking for less
+
+local MANY = 16 -- goals, from which on the model of all may pay
+
+-- Once as much time has gone into single goals as the model of all rules
+-- takes, it is made: so both together take at most twice the better one.
+local function try_all(self)
+  self.asked = self.asked + 1
+  if self.asked < (self.next_try or MANY) then return end
+  self.next_try = 4 * self.asked
+  local limits = self.kb:budget()
+  limits.seconds = math.min(limits.seconds or math.huge,
+    math.max(self.spent, 0.001))
+  self.model = self.core:evaluate(self.program, limits)
+end
+
+--- The model to read a relation's rows in that agree with a pattern, and its
+-- name there: the model of all rules if it is there, else, without bound
+-- columns, made; else one that holds just what is needed. nil, message, code,
+-- diagnostics. The view is prepared.
+function View:model_for(relation, pattern, whole)
+  local never = false
+  for _, way in ipairs(self.kb.limits.force or {}) do
+    never = never or way == "no_demand"
+  end
+  if not self.model and not whole and not never and next(pattern) then
+    return self:less(relation, pattern)
+  end
+  local ok, problem, code, list = self:ready()
+  if not ok then return nil, problem, code, list end
+  return self.model, relation
+end
+
+--- The same, for any pattern, without making the model of all rules.
+function View:less(relation, pattern)
+  if not self.model and self:is_derived(relation) then try_all(self) end
+  if self.model then return self.model, relation end
+  local parts = { relation }
+  for i = 1, #self.table.relations[self:index(relation)].columns do
+    parts[i + 1] = pattern[i] == nil and "" or values.show(pattern[i])
+  end
+  local key = table.concat(parts, "\0")
+  local kept = self.goals[key]
+  if not kept then
+    local model, name, less, list = evaluate_less(self, self.program, relation,
+      pattern)
+    if not model then return nil, name, less, list end
+    kept = { model = model, program = less, name = name }
+    keep(self, key, kept)
+  end
+  return kept.model, kept.name
+end
+
+--- The rows of a relation that agree with a pattern: as model:rows.
+function View:rows(relation, pattern)
+  local model, name, code, list = self:less(relation, pattern or {})
+  if not model then return nil, name, code, list end
+  return model:rows(name, pattern)
 end
 
 -- --------------------------------------------------------------------- asking
@@ -331,7 +453,7 @@ end
 -- each; facts that a module states are not among them.
 function View:rules()
   local list, seen = {}, {}
-  if not self:ready() then return list end
+  if not self:prepared() then return list end
   for _, rule in ipairs(self.table.rules) do
     local user = self.build.low.users[rule.user]
     if user and not user.generated and not seen[user] and #rule.body > 0 then

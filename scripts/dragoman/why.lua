@@ -428,7 +428,7 @@ end
 
 --- Explain the first answer to a goal.
 function M.explain(view, goal, params)
-  local result, message, code, list = query.run(view, goal, params)
+  local result, message, code, list = query.run(view, goal, params, true)
   if not result then return nil, message, code, list end
   local first = result.answers[1]
   if not first then return no_answer(result) end

@@ -55,11 +55,12 @@ function M.short_ids(claims)
   return short
 end
 
---- The reader of a view that is ready.
+--- The reader of a view whose rules are fine.
 function M.of_view(view)
+  view:prepared()
   local found = { labels = view:schema().labels, plural = {} }
   local function rows(relation)
-    return view:has_relation(relation) and view.model:rows(relation) or {}
+    return view:has_relation(relation) and view:rows(relation) or {}
   end
   for field, relation in pairs(WORDINGS) do
     found[field] = {}

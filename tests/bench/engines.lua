@@ -178,6 +178,7 @@ function M.list(peers, threads)
   local makers = { souffle = souffle, duckdb = duckdb, sqlite = sqlite,
     swipl = swipl, clingo = clingo }
   local list = { dragoman(threads), kernel(1), kernel(2) }
+  if peers == "none" then peers = "" end
   if peers == "all" then peers = "souffle duckdb sqlite swipl clingo" end
   for name in peers:gmatch "%S+" do
     if not makers[name] then error("there is no peer " .. name, 0) end

@@ -7,7 +7,8 @@
 --
 --   TIMES=3             each run three times; medians count
 --   THREADS="1 2"       thread counts, the best of which counts
---   PEERS="souffle …"   which peers: souffle duckdb sqlite swipl clingo; all
+--   PEERS="souffle …"   which peers: souffle duckdb sqlite swipl clingo;
+--                       or all, or none
 --   CLOCK=cpu           compare seconds of the processor, on a busy machine
 --   LIMIT=120           a run is stopped after so many seconds
 --   BENCH_DATA=FOLDER   facts of cases in FOLDER/CASE are used before our own
@@ -26,7 +27,7 @@ local settings = {
   times = tonumber(env("TIMES", "1")),
   limit = tonumber(env("LIMIT", "120")),
   data = not quick and env("BENCH_DATA") or nil,
-  peers = env("PEERS", quick and "" or "souffle duckdb"),
+  peers = env("PEERS", quick and "none" or "souffle duckdb"),
   threads = {},
   cpu = env("CLOCK") == "cpu",
 }

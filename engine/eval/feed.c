@@ -81,13 +81,14 @@ static dm_status find_direct(groups *g, const dm_cell *keys, size_t n,
 static dm_status find_hashed(dm_eval *e, groups *g, const dm_cell *const *keys,
                              size_t n, uint32_t *group)
 {
+    dm_cell none;
+    if (g->nkeys == 0) { /* the one group */
+        memset(group, 0, n * sizeof *group);
+        return rowset_put_batch(&g->keys, &none, 1, group);
+    }
     dm_cell *rows = eval_head_rows(e, g->nkeys);
     if (!rows)
         return DM_NOMEM;
-    if (g->nkeys == 0) { /* the one group */
-        memset(group, 0, n * sizeof *group);
-        return rowset_put_batch(&g->keys, rows, 1, group);
-    }
     for (uint32_t k = 0; k < g->nkeys; k++)
         for (size_t i = 0; i < n; i++)
             rows[i * g->nkeys + k] = keys[k][i];

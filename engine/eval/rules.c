@@ -301,11 +301,13 @@ static dm_status run_plain(fixpoint *f, uint32_t rule, uint32_t delta,
         if (st != DM_OK || s->r->united)
             return st;
     }
-    dm_status st = rules_begin_stage(f->e,
-                                     &s->r->part[fixpoint_part(f->side)]);
-    if (st != DM_OK)
-        return st;
-    return heads_run(f, rule, delta, s);
+    rowset *to = &s->r->part[fixpoint_part(f->side)];
+    dm_status st = rules_begin_stage(f->e, to);
+    if (st == DM_OK)
+        st = heads_run(f, rule, delta, s);
+    if (s->distinct && !rowset_has_by(to, 0))
+        s->r->united = false;
+    return st;
 }
 
 dm_status rules_run_plain(fixpoint *f, uint32_t rule, uint32_t delta)

@@ -469,6 +469,40 @@ static void test_many(void)
     model_close(&m);
 }
 
+/* Heads that are distinct by construction come before others of their
+ * relation, with cells that sets can't hold, and ones that come again. */
+static void test_distinct_heads(void)
+{
+    struct model m;
+    model_open(&m, "a(x: int, y: int)", "b(x: int, y: int)", "c(x: int)",
+               "q(x: int, y: int)", NULL);
+    model_rules(&m, "p(X, Y) if a(X, Y) and not b(X, Y).",
+                "p(X, Z) if b(X, Y) and a(Y, Z).",
+                "p(X, X) if c(X) and a(X, _).",
+                "two(X, Y, Z) if b(X, Y) and b(Y, Z) and c(Z).",
+                "q(X, Y) if b(X, Y) and X < Y.",
+                "swapped(Y, X) if b(X, Y).", "first(X) if a(X, _).",
+                "any if c(X) and X > 1.", "again(X) if c(X) and any.", NULL);
+    model_check(&m);
+    model_put(&m, "a", DM_TRUE, "-1 5;1 2;2 3;-1 6;2 -9;7 7");
+    model_put(&m, "b", DM_TRUE, "1 2;2 -1;3 1;2 2");
+    model_put(&m, "c", DM_TRUE, "2;-1;7");
+    model_put(&m, "q", DM_TRUE, "1 2;9 9");
+    ok(model_run(&m) == DM_OK, "distinct heads run");
+    is_str(model_rows(&m, "p", DM_TRUE),
+           "-1 -1; -1 5; -1 6; 1 -9; 1 3; 2 -9; 2 2; 2 3; 2 5; 2 6; 3 2; 7 7",
+           "beside others");
+    is_str(model_rows(&m, "two", DM_TRUE), "1 2 -1; 1 2 2; 2 2 -1; 2 2 2; 3 1 2",
+           "of a join");
+    is_str(model_rows(&m, "q", DM_TRUE), "1 2; 9 9", "beside rows put in");
+    is_str(model_rows(&m, "swapped", DM_TRUE), "-1 2; 1 3; 2 1; 2 2",
+           "swapped");
+    is_str(model_rows(&m, "first", DM_TRUE), "-1; 1; 2; 7",
+           "heads that aren't distinct");
+    is_str(model_rows(&m, "again", DM_TRUE), "-1; 2; 7", "under a condition");
+    model_close(&m);
+}
+
 int main(void)
 {
     test_closure();
@@ -490,5 +524,6 @@ int main(void)
     test_limits();
     test_match();
     test_many();
+    test_distinct_heads();
     return done_testing();
 }

@@ -73,8 +73,12 @@ path(X, Z) if path(X, Y) and edge(Y, Z).
 odd(X) if edge(X, _) and not odd(X).
 ]])
 
--- The default view's model, to see whether it is still the same.
-local function current() return kb:default() and kb.current.model end
+-- The default view's model of all rules, to see whether it is still the same.
+local function current()
+  local view = kb:default()
+  assert(view:ready())
+  return view.model
+end
 
 tap.is(answers(kb, "path(1, X)"), "X=2; X=3", "before the commit")
 tap.is(answers(kb, "path(X, Y) and color(X, C)"),
@@ -119,6 +123,30 @@ assert(kb:change [[+ edge(4, 5) in s1.
   + source s1 { title = "One", published = 2021-01-01 }.]])
 tap.ok(current() ~= kept, "and a source")
 tap.is(answers(kb, "path(3, X)"), "X=4; X=5", "with its fact")
+kb:close()
+
+-- Models that hold just what a goal needs.
+kb = assert(sample.open [[
+relation edge(x: int, y: int).
+edge(1, 2). edge(2, 3). edge(5, 6).
+path(X, Y) if edge(X, Y).
+path(X, Z) if path(X, Y) and edge(Y, Z).
+]])
+tap.is(answers(kb, "path(1, X)"), "X=2; X=3", "a bound goal")
+local view = kb:default()
+local goals = {}
+for key, entry in pairs(view.goals) do goals[key] = entry.model end
+tap.ok(next(goals) and not view.model, "by a model of its own")
+assert(kb:assert("edge", { 3, 5 }))
+tap.is(answers(kb, "path(1, X)"), "X=2; X=3; X=5; X=6", "needs more now")
+assert(kb:change "- edge(1, 2). + edge(1, 5).")
+tap.is(answers(kb, "path(1, X)"), "X=5; X=6", "and less again")
+for key, entry in pairs(kb:default().goals) do
+  tap.ok(goals[key] == entry.model, "from the same model")
+end
+tap.is(answers(kb, "edge(1, X)"), "X=5", "what is stored")
+assert(kb:assert("edge", { 1, 7 }))
+tap.is(answers(kb, "edge(1, X)"), "X=5; X=7", "follows too")
 kb:close()
 
 -- A view that was opened before sees what it saw.

@@ -111,21 +111,21 @@ tap.like(run("explain --demand " .. file), "needs a goal", "it needs a goal")
 
 -- The answers of a view at a date, and whether they took no program.
 local function asked(path, goal, at, whole)
-  local kb <close> = assert(dragoman.open(path, { readonly = true }))
-  local view = assert(kb:view { at = at })
+  local base <close> = assert(dragoman.open(path, { readonly = true }))
+  local at_date = assert(base:view { at = at })
   if whole then
-    kb.limits.force = { "no_demand" }
-    assert(view:prepared())
+    base.limits.force = { "no_demand" }
+    assert(at_date:prepared())
   end
-  return answers(view, goal), view.program == nil
+  return answers(at_date, goal), at_date.program == nil
 end
 
 -- Looked up as the evaluator has them? Also whether it was short.
 local function both(path, goal, name, at)
-  local wanted = asked(path, goal, at, true)
-  local got, short = asked(path, goal, at)
-  tap.is(got, wanted, name .. ": " .. goal)
-  return short, wanted
+  local expected = asked(path, goal, at, true)
+  local found, quick = asked(path, goal, at)
+  tap.is(found, expected, name .. ": " .. goal)
+  return quick, expected
 end
 
 local table_file = folder .. "/f.tsv"

@@ -247,6 +247,8 @@ end
 -- message, code when it isn't simple, and the view is to be closed.
 function View:refresh()
   alive(self)
+  if self.bare then forget(self.bare) end
+  self.bare = nil
   local ok, message, code = self.core:refresh()
   if not ok then return nil, message, code end
   self.seen, self.hidden, self.claim_map, self.sources_seen = nil, nil, nil, nil

@@ -10,8 +10,8 @@
  *
  * Compositions.  Where a relation r of two blocks of columns has the rule
  * r(X, Z) if r(X, Y), r(Y, Z) and its input and other rules, which don't read
- * r, derive r1, both r and the least solution of r(X, Z) if r1(X, Z) and r(X, Z) if
- * r(X, Y), r1(Y, Z) are the transitive closure of r1, since composing is
+ * r, derive r1, both r and the least solution of r(X, Z) if r1(X, Z) and
+ * r(X, Z) if r(X, Y), r1(Y, Z) are the transitive closure of r1, since composing is
  * associative.  That holds on either side of the well-founded model, r being a
  * component of its own that just grows.
  * Cost: linear in the rules. */

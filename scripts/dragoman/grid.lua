@@ -79,6 +79,26 @@ local function add_row(out, row, widths, right)
   for i = 1, height do out[#out + 1] = line_of(cells, widths, right, i) end
 end
 
+-- Rows of ASCII without spaces whose cells fit, which most are, as a format;
+-- nil for others.
+local function plain_row(row, widths, format)
+  for c, width in ipairs(widths) do
+    local cell = row[c]
+    if not cell or #cell > width or cell:find "[%s\128-\255]" then return nil end
+  end
+  return format:format(table.unpack(row, 1, #widths))
+end
+
+local function format_of(widths, right)
+  local parts = {}
+  for c, width in ipairs(widths) do
+    parts[c] = width > 99 and "" or right[c] and "%" .. width .. "s"
+      or c == #widths and "%s" or "%-" .. width .. "s"
+    if parts[c] == "" then return nil end
+  end
+  return table.concat(parts, BETWEEN)
+end
+
 --- The lines of a table. head: array of titles; rows: arrays of texts;
 -- right[c] = true aligns a column to the right; limit: width, 80 by default.
 function M.lines(head, rows, right, limit)
@@ -95,7 +115,12 @@ function M.lines(head, rows, right, limit)
     rule[c] = head[c] == "" and "" or ("-"):rep(width)
   end
   add_row(out, rule, widths, {})
-  for _, row in ipairs(rows) do add_row(out, row, widths, right or {}) end
+  local format = format_of(widths, right or {})
+  for _, row in ipairs(rows) do
+    local line = format and plain_row(row, widths, format)
+    if line and line:byte(-1) ~= 32 then out[#out + 1] = line
+    else add_row(out, row, widths, right or {}) end
+  end
   return out
 end
 

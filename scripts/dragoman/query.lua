@@ -3,8 +3,9 @@
 -- A goal that is one atom with plain arguments reads the rows of its relation:
 -- in the view's model, or, as long as that isn't there and arguments are given,
 -- in one that holds no more than they need. Any other formula becomes a rule of
--- its own and is evaluated with what it needs of the program. Answers are materialised: {X = value, …, truth = "true" or
--- "disputed"}, by value, in the order the engine sorts them.
+-- its own and is evaluated with what it needs of the program. Answers are
+-- materialised: {X = value, …, truth = "true" or "disputed"}, by value, in the
+-- order the engine sorts them.
 
 local diag = require "dragoman.diag"
 local failure = require "dragoman.failure"

@@ -142,9 +142,11 @@ static void test_whole(void)
             "a(X) if b(3, X) and b(Y, X) and Y > X.",
             "b(X, Y) if edge(X, Y).", NULL);
     becomes("computed values are not asked for",
-            "demand^a^b(7).\na^b(X) if demand^a^b(X) and node(X) and b(X + 1).\n"
+            "demand^a^b(7).\n"
+            "a^b(X) if demand^a^b(X) and node(X) and b(X + 1).\n"
             "b(X) if node(X).",
-            0, "a", 1, "a(X) if node(X) and b(X + 1).", "b(X) if node(X).", NULL);
+            0, "a", 1, "a(X) if node(X) and b(X + 1).",
+            "b(X) if node(X).", NULL);
     becomes("two ways of asking, one weaker: it serves both",
             "a(X) if b^bf(3, X) and b^bf(4, 5).\ndemand^b^bf(3).\n"
             "demand^b^bf(4).\n"

@@ -17,7 +17,6 @@
 #include <string.h>
 
 enum {
-    LONGEST_SCAN = 16, /* a list that is searched from end to end */
     NCLASSES = 160
 };
 #define CLASS_MASK UINT32_C(0x0FFFFFFF)
@@ -321,7 +320,7 @@ static size_t other_bytes(const adjacency *a, size_t n)
 {
     if (a->dense)
         return SIZE_MAX / 2;
-    return n <= LONGEST_SCAN ? 4 * n : a->members ? 16 * n : 5 * n;
+    return n <= ADJACENCY_SCAN ? 4 * n : a->members ? 16 * n : 5 * n;
 }
 
 /* Make room for n more values, in the kind that then suits the row. */
@@ -345,7 +344,7 @@ static dm_status remake(adjacency *a, adjacency_row *r,
     } else {
         if (bits && r->n > 64)
             list_row(r, own);
-        st = total > LONGEST_SCAN && a->members
+        st = total > ADJACENCY_SCAN && a->members
                  ? make_hash(a, r, own, total + total / 4)
                  : make_list(a, r, own, total > 8 ? total + total / 4
                                                   : 2 * total);
@@ -365,7 +364,7 @@ static bool has_room(const adjacency *a, const adjacency_row *r,
         return r->n + n <= 2;
     case ADJACENCY_LIST:
         return r->n + n <= capacity(r)
-               && (!a->members || r->n + n <= LONGEST_SCAN);
+               && (!a->members || r->n + n <= ADJACENCY_SCAN);
     case ADJACENCY_HASH:
         return 2 * (r->n + n) <= capacity(r);
     case ADJACENCY_BITS:
@@ -424,7 +423,7 @@ dm_status adjacency_expect(adjacency *a, uint32_t key, size_t n)
     uint32_t few[2];
     assert(key < a->nkeys);
     if (adjacency_kind_of(r) != ADJACENCY_NEAR || r->n + n <= 2
-        || (a->members && r->n + n > LONGEST_SCAN))
+        || (a->members && r->n + n > ADJACENCY_SCAN))
         return DM_OK;
     list_row(r, few);
     return make_list(a, r, few, r->n + n);

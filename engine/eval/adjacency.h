@@ -45,9 +45,20 @@ typedef struct adjacency {
     size_t bytes;        /* memory held */
 } adjacency;
 
+/* Values of a list that is searched from end to end, at most. */
+#define ADJACENCY_SCAN 16
 #define ADJACENCY_FREE UINT32_MAX
 /* Greater values are refused: ADJACENCY_FREE, and bits would take too much. */
 #define ADJACENCY_MOST ((UINT32_C(1) << 28) - 1)
+
+/* Values that a list has room for, as a list. */
+static inline uint32_t adjacency_list_room(const adjacency *a,
+                                           const adjacency_row *r)
+{
+    uint32_t class = r->meta & UINT32_C(0x0FFFFFFF);
+    uint32_t room = (4 + class % 4) << (class / 4) << 1;
+    return a->members && room > ADJACENCY_SCAN ? ADJACENCY_SCAN : room;
+}
 
 void adjacency_init(adjacency *a, bool members);
 void adjacency_free(adjacency *a);
@@ -61,6 +72,22 @@ dm_status adjacency_room(adjacency *a, size_t nkeys);
 dm_status adjacency_expect(adjacency *a, uint32_t key, size_t n);
 /* Keep the key's values as bits if that takes no more room. */
 dm_status adjacency_settle(adjacency *a, uint32_t key);
+/* Add a value, which the key doesn't have, where there is room for it; the
+ * caller sees to `most`.  False: nothing is done. */
+static inline bool adjacency_put(adjacency *a, uint32_t key, uint32_t value)
+{
+    adjacency_row *r = &a->rows[key];
+    if (r->meta >> 28 == ADJACENCY_NEAR && r->n < 2) {
+        a->used += r->n == 0;
+        r->near[r->n++] = value;
+        return true;
+    }
+    if (r->meta >> 28 != ADJACENCY_LIST || r->n >= adjacency_list_room(a, r))
+        return false;
+    a->used += r->n == 0;
+    r->list[r->n++] = value;
+    return true;
+}
 /* Take a value away that the key has. */
 void adjacency_remove(adjacency *a, uint32_t key, uint32_t value);
 

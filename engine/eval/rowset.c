@@ -1,8 +1,8 @@
 /* rowset.c - rows in order of derivation, a hash set of them, hash indexes.
  *
- * Representation.  Cells are in columns, in narrow lanes.  The set is open addressing over 64-bit slots: the upper half keeps 32 bits of
- * the hash, the lower half the row's number plus one; growing needs no look
- * at the rows.  An index has the same kind of slots over its distinct keys;
+ * Representation.  Cells are in columns, in narrow lanes.  The set is open
+ * addressing over 64-bit slots: the upper half keeps 32 bits of the hash, the
+ * lower half the row's number plus one; growing needs no look at the rows.  An index has the same kind of slots over its distinct keys;
  * each key owns a run of row numbers in a pool, which doubles by moving to
  * the pool's end; up to two rows are kept in the key itself.
  *

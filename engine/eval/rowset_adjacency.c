@@ -91,18 +91,40 @@ static dm_status expect_rows(rowset *t, uint32_t key)
     return st;
 }
 
+/* All rows at once: every list gets its final size before they come. */
+static dm_status add_all(rowset *t, uint32_t key)
+{
+    adjacency *a = &t->by[key].sets;
+    const uint32_t *keys = t->rows.col[key].narrow;
+    const uint32_t *values = t->rows.col[1 - key].narrow;
+    dm_status st = expect_rows(t, key);
+    for (size_t row = 0; row < t->nrows && st == DM_OK; row++) {
+        if (row + AHEAD < t->nrows)
+            __builtin_prefetch(&a->rows[keys[row + AHEAD]], 1);
+        if (t->dead && rowset_is_dead(t, row))
+            continue;
+        if (!adjacency_put(a, keys[row], values[row]))
+            st = adjacency_add(a, keys[row], &values[row], 1);
+    }
+    for (size_t k = 0; k < a->nkeys && st == DM_OK; k++)
+        if (a->rows[k].n > 2)
+            st = adjacency_settle(a, (uint32_t)k);
+    a->most = greatest(&t->rows.col[1 - key], 0, t->nrows);
+    return st;
+}
+
 static dm_status add_rows(rowset *t, uint32_t key)
 {
     rowset_adjacency *by = &t->by[key];
-    bool first = by->synced == 0 && t->nrows > 64 && t->arity == 2;
-    dm_status st = first ? expect_rows(t, key) : DM_OK;
+    bool all = by->synced == 0 && t->nrows > 64 && t->arity == 2;
+    dm_status st = all ? add_all(t, key) : DM_OK;
+    if (all)
+        by->synced = t->nrows;
     for (size_t row = by->synced; row < t->nrows && st == DM_OK; row++) {
         if (row + AHEAD < t->nrows)
             __builtin_prefetch(&by->sets.rows[key_of(t, key, row + AHEAD)], 1);
         st = add_row(t, key, row);
     }
-    for (size_t k = 0; first && k < by->sets.nkeys && st == DM_OK; k++)
-        st = adjacency_settle(&by->sets, (uint32_t)k);
     by->synced = t->nrows;
     return st;
 }

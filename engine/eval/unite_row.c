@@ -64,6 +64,12 @@ static void put_source(const unite_from *from, uint32_t source, bits *b)
         bits_put(b, &source, 1);
 }
 
+static void prefetch_row(const unite_from *from, uint32_t source)
+{
+    if (from->sets && source < from->sets->nkeys)
+        __builtin_prefetch(&from->sets->rows[source]);
+}
+
 static void prefetch_source(const unite_from *from, uint32_t source)
 {
     if (from->sets && source < from->sets->nkeys)
@@ -96,8 +102,10 @@ static bool gather(const unite_from *from, unite_scratch *s,
         n = s->list.len;
     }
     for (size_t i = 0; i < n && ok; i++) {
-        if (i + 4 < n)
-            prefetch_source(from, sources[i + 4]);
+        if (i + 16 < n)
+            prefetch_row(from, sources[i + 16]);
+        if (i + 6 < n)
+            prefetch_source(from, sources[i + 6]);
         put_source(from, sources[i], &s->values);
     }
     return ok;

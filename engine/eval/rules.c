@@ -232,7 +232,7 @@ dm_status rules_pipeline_at(dm_eval *e, uint32_t rule, pipeline_use use,
 static dm_status get_pipeline(dm_eval *e, const rule_run *run,
                               const reads *now, pipeline **out)
 {
-    pipeline **p;
+    pipeline **p = NULL;
     dm_status st = pipeline_place(e, run->rule, run->delta == PLAN_NO_DELTA
                                   ? USE_ALL : USE_DELTA, run->delta, &p);
     if (st != DM_OK)

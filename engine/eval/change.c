@@ -193,10 +193,10 @@ dm_status change_run(fixpoint *f, pipeline_use use, uint32_t rule,
     st = eval_poll(f->e);
     if (st == DM_OK)
         st = get_pipeline(f, use, rule, literal, at, bounds, &p);
+    run how = {.p = p, .side = f->side, .reads = bounds, .sink = sink,
+               .context = context, .exact = true};
     if (st == DM_OK)
-        st = pipeline_run(f->e, &(run){.p = p, .side = f->side,
-                                       .reads = bounds, .sink = sink,
-                                       .context = context, .exact = true});
+        st = pipeline_run(f->e, &how);
     mem_free(bounds);
     return st;
 }
@@ -282,21 +282,17 @@ static dm_status check_by(fixpoint *f, uint32_t rule, uint64_t stage,
     if (st != DM_OK)
         return st;
     st = rules_pipeline_at(f->e, rule, USE_CHECK, 0, bounds, &at);
+    plan_request request = {.rule = rule, .delta = PLAN_NO_DELTA,
+                            .united = PLAN_NO_UNION, .head_bound = true};
     if (st == DM_OK && !*at)
-        st = pipeline_make(f->e, &(plan_request){.rule = rule,
-                                                 .delta = PLAN_NO_DELTA,
-                                                 .united = PLAN_NO_UNION,
-                                                 .head_bound = true},
-                           TRACK_ORIGIN, bounds, at);
+        st = pipeline_make(f->e, &request, TRACK_ORIGIN, bounds, at);
     limit_bounds(f, r, stage, bounds);
     memset(c->settled, 0, c->n);
+    run how = {.p = st == DM_OK ? *at : NULL, .side = f->side,
+               .reads = bounds, .sink = settle_heads, .context = c,
+               .exact = true, .settled = c->settled};
     if (st == DM_OK)
-        st = pipeline_run_heads(f->e, &(run){.p = *at, .side = f->side,
-                                             .reads = bounds,
-                                             .sink = settle_heads,
-                                             .context = c, .exact = true,
-                                             .settled = c->settled},
-                                c->heads, c->row, c->n);
+        st = pipeline_run_heads(f->e, &how, c->heads, c->row, c->n);
     mem_free(bounds);
     return st;
 }

@@ -30,7 +30,8 @@ typedef struct updating {
     const eval_change **change; /* by relation, or NULL */
     rowset *gone, *fresh;       /* by relation */
     bool *blurred;              /* by relation: other rows are undefined */
-    fixpoint *f;                /* the component in work */
+    fixpoint *f;                /* the component in work: `work` */
+    fixpoint work;
     retraction t;
 } updating;
 
@@ -411,15 +412,15 @@ static dm_status run_components(updating *u)
     dm_status st = DM_OK;
     uint32_t n = dm_program_ncomponents(u->e->program);
     for (uint32_t i = 0; i < n && st == DM_OK; i++) {
-        fixpoint f = fixpoint_of(u->e, i);
-        if (!is_touched(u, &f))
+        u->work = fixpoint_of(u->e, i);
+        u->f = &u->work;
+        if (!is_touched(u, u->f))
             continue;
-        u->f = &f;
-        fixpoint_set_growing(&f, true);
-        u->e->updating = can_follow(u, &f);
+        fixpoint_set_growing(u->f, true);
+        u->e->updating = can_follow(u, u->f);
         st = u->e->updating ? follow(u) : redo(u);
         u->e->updating = false;
-        fixpoint_set_growing(&f, false);
+        fixpoint_set_growing(u->f, false);
         publish(u);
     }
     return st;

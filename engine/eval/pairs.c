@@ -6,18 +6,32 @@
 
 #include <string.h>
 
-enum { DIGIT = 11, DIGITS = 1 << DIGIT };
+/* Bits of a digit for many pairs and for few; so few are just put in place. */
+enum { DIGIT = 11, SHORT_DIGIT = 6, FEW = 512, HANDFUL = 24 };
 
 static void sort_digit(const uint64_t *from, uint64_t *to, size_t n,
-                       unsigned shift)
+                       unsigned shift, unsigned digit)
 {
-    size_t first[DIGITS + 1] = {0};
+    size_t first[(1 << DIGIT) + 1];
+    uint64_t ndigits = UINT64_C(1) << digit;
+    memset(first, 0, (ndigits + 1) * sizeof *first);
     for (size_t i = 0; i < n; i++)
-        first[(from[i] >> shift & (DIGITS - 1)) + 1]++;
-    for (size_t d = 1; d < DIGITS; d++)
+        first[(from[i] >> shift & (ndigits - 1)) + 1]++;
+    for (size_t d = 1; d < ndigits; d++)
         first[d] += first[d - 1];
     for (size_t i = 0; i < n; i++)
-        to[first[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+        to[first[from[i] >> shift & (ndigits - 1)]++] = from[i];
+}
+
+static void insert_sorted(uint64_t *at, size_t n, unsigned from)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint64_t pair = at[i];
+        size_t k = i;
+        for (; k > 0 && at[k - 1] >> from > pair >> from; k--)
+            at[k] = at[k - 1];
+        at[k] = pair;
+    }
 }
 
 dm_status pairs_sort(pair_list *list, pair_list *spare, unsigned from)
@@ -30,13 +44,18 @@ dm_status pairs_sort(pair_list *list, pair_list *spare, unsigned from)
     }
     if (sorted)
         return DM_OK;
+    if (list->len <= HANDFUL) {
+        insert_sorted(list->at, list->len, from);
+        return DM_OK;
+    }
     if (!vec_reserve(spare, list->len))
         return DM_NOMEM;
+    unsigned digit = list->len < FEW ? SHORT_DIGIT : DIGIT;
     for (unsigned shift = from; shift < 64 && differ >> shift;
-         shift += DIGIT) {
-        if ((differ >> shift & (DIGITS - 1)) == 0)
+         shift += digit) {
+        if ((differ >> shift & ((UINT64_C(1) << digit) - 1)) == 0)
             continue;
-        sort_digit(list->at, spare->at, list->len, shift);
+        sort_digit(list->at, spare->at, list->len, shift, digit);
         pair_list sorted_now = *spare;
         sorted_now.len = list->len;
         *spare = *list;

@@ -34,8 +34,11 @@ typedef struct rowset_index {
     uint32_t ncolumns;
     uint32_t columns[64];
     size_t synced; /* rows below are in the index */
+    bool by_hash;    /* keys are, or are to be, found by hash */
     uint64_t *slots; /* hash's high 32 bits, key's number + 1 */
     size_t nslots;
+    uint32_t *direct; /* else, by the cell of the one column: number + 1 */
+    size_t ndirect;
     index_key *keys;
     size_t nkeys, cap;
     uint32_t *pool;
@@ -63,8 +66,9 @@ typedef struct rowset {
     bool (*better)(const void *context, dm_cell a, dm_cell b);
     const void *context;
     enum { ROWSET_BY_CALL, ROWSET_LEAST, ROWSET_GREATEST } order; /* of ints */
-    bool by_hash;     /* lattice: keys are, or are to be, found by hash */
-    uint32_t *direct; /* else, by the cell of the one key: best row + 1 */
+    bool by_hash;     /* keys of a lattice, and of indexes made from now on,
+                         are (to be) found by hash */
+    uint32_t *direct; /* lattice: else, by the one key's cell: best row + 1 */
     size_t ndirect;
     columns rows;
     size_t nrows; /* = rows.nrows */

@@ -45,7 +45,7 @@ struct groups {
     aggregate *aggregates;
     size_t width;
     rowset keys;               /* a group is a row */
-    uint32_t *direct;          /* if not NULL: by the one key's cell, group + 1 */
+    uint32_t *direct;          /* NULL, or by the one key's cell: group + 1 */
     bool by_hash;              /* there is to be no such array */
     size_t ndirect;
     size_t fed;                /* instances so far */

@@ -2,9 +2,11 @@
  *
  * Representation.  Cells are in columns, in narrow lanes.  The set is open
  * addressing over 64-bit slots: the upper half keeps 32 bits of the hash, the
- * lower half the row's number plus one; growing needs no look at the rows.  An index has the same kind of slots over its distinct keys;
- * each key owns a run of row numbers in a pool, which doubles by moving to
- * the pool's end; up to two rows are kept in the key itself.
+ * lower half the row's number plus one; growing needs no look at the rows.  An
+ * index has the same kind of slots over its distinct keys (or, while these are
+ * one narrow, dense column, an array that they index); each key owns a run of
+ * row numbers in a pool, which doubles by moving to the pool's end; up to two
+ * rows are kept in the key itself.
  *
  * Invariants.  nslots is 0 or a power of two, at most two thirds full.  The
  * slots hold the rows below `hashed`; the rows from there on were appended
@@ -442,7 +444,7 @@ dm_status rowset_insert(rowset *t, const dm_cell *rows, size_t n,
                         uint8_t *fresh)
 {
     uint64_t hash[BATCH];
-    uint8_t is_new;
+    uint8_t is_new = 0;
     uint32_t row;
     assert(n <= BATCH);
     if (n && t->lattice != ROWSET_NONE) {

@@ -1,13 +1,13 @@
 /* rowset.h - distinct rows in order of derivation, with hash indexes.
  *
  * A rowset holds rows of `arity` cells, in columns (base/columns.h), numbered
- * from 0 in the order in which they came; a row's number never changes.  A set
- * of slots finds a row by its cells; rows that are known to be distinct can be
- * appended without it, and are hashed when a lookup or an insertion first
- * needs them.  An index finds
- * the row numbers, ascending, of all rows that agree on some columns; it
- * covers the rows up to `synced` and is brought up to date between rounds, so
- * that a join may insert into the rowset it reads. */
+ * from 0 in the order in which they came; a row's number never changes, but by
+ * rowset_compact.  A set of slots finds a row by its cells; rows that are known
+ * to be distinct can be appended without it, and are hashed when a lookup or
+ * an insertion first needs them.  An index finds the row numbers, ascending,
+ * of all rows that agree on some columns; it covers the rows up to `synced`
+ * and is brought up to date between rounds, so that a join may insert into the
+ * rowset it reads. */
 #ifndef EVAL_ROWSET_H
 #define EVAL_ROWSET_H
 

@@ -96,6 +96,13 @@ static inline adjacency_kind adjacency_kind_of(const adjacency_row *r)
     return (adjacency_kind)(r->meta >> 28);
 }
 
+/* Fetch a key's values, its row having been fetched. */
+static inline void adjacency_prefetch(const adjacency *a, dm_cell key)
+{
+    if (key < a->nkeys && adjacency_kind_of(&a->rows[key]) != ADJACENCY_NEAR)
+        __builtin_prefetch(a->rows[key].list);
+}
+
 /* How many values the key has. */
 static inline size_t adjacency_count(const adjacency *a, dm_cell key)
 {

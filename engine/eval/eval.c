@@ -174,6 +174,7 @@ static void init_relation(dm_eval *e, uint32_t i)
     r->before = SIZE_MAX;
     for (int part = 0; part < NPARTS; part++) {
         rowset_init(&r->part[part], r->decl->arity);
+        r->part[part].by_hash = (e->options.force & DM_FORCE_HASH) != 0;
         rowset_init(&r->put[part], r->decl->arity);
     }
     rowset_init(&r->given, 1);
@@ -187,7 +188,6 @@ static void init_relation(dm_eval *e, uint32_t i)
     r->part[PART_TRUE].lattice = r->lattice_column;
     r->part[PART_TRUE].better = lattice_better;
     r->part[PART_TRUE].context = &r->order;
-    r->part[PART_TRUE].by_hash = (e->options.force & DM_FORCE_HASH) != 0;
     if (r->order.type == DM_INT || r->order.type == DM_DATE)
         r->part[PART_TRUE].order = r->order.least ? ROWSET_LEAST
                                                   : ROWSET_GREATEST;

@@ -5,9 +5,10 @@
  * their group's state; undefined ones are only noted, resolve.c says what may
  * become of them.
  *
- * Groups are found through an array indexed by the key while that is one
- * column of narrow, dense cells; a greater cell ends that, and from then on
- * they are found by hash.  They are numbered as they first occur, either way.
+ * Groups are found by hash.  When many instances have come and the key is one
+ * column of narrow, dense cells, they are found through an array indexed by
+ * it, until a greater cell ends that.  They are numbered as they first occur,
+ * either way.
  *
  * Cost: one look into the array or one probe, prefetched, per instance. */
 #include "eval/group.h"
@@ -15,8 +16,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* Entries of the array that cost too little to be counted: memory is touched
- * only where there are keys. */
+/* Instances from which on an array pays, and entries of it that cost too
+ * little then to be counted: memory is touched only where there are keys. */
+enum { MANY_INSTANCES = 2048 };
 #define FREE_ENTRIES ((size_t)1 << 22)
 
 /* ---- numbers of groups -------------------------------------------------- */
@@ -49,16 +51,43 @@ static bool grow_direct(groups *g, size_t most)
     return true;
 }
 
-/* Whether n keys can index the array, which is given room for them. */
-static bool fits_direct(groups *g, const dm_cell *keys, size_t n)
+/* Whether cells up to `most` can index the array, which is given room. */
+static bool room_direct(groups *g, dm_cell most)
 {
-    dm_cell most = 0;
     size_t bound = 4 * g->fed > FREE_ENTRIES ? 4 * g->fed : FREE_ENTRIES;
-    for (size_t i = 0; i < n; i++)
-        most = keys[i] > most ? keys[i] : most;
     if (most >= bound)
         return false;
     return most < g->ndirect || grow_direct(g, (size_t)most);
+}
+
+/* Begin with the array: it names the groups that there are. */
+static bool begin_direct(groups *g)
+{
+    const column *keys = g->keys.rows.col;
+    dm_cell most = 0;
+    for (size_t i = 0; i < g->keys.nrows; i++)
+        most = column_get(keys, i) > most ? column_get(keys, i) : most;
+    if (!room_direct(g, most))
+        return false;
+    for (size_t i = 0; i < g->keys.nrows; i++)
+        g->direct[column_get(keys, i)] = (uint32_t)i + 1;
+    return true;
+}
+
+/* Whether the groups of n keys are to be found through the array. */
+static bool is_direct(groups *g, const dm_cell *const *keys, size_t n)
+{
+    dm_cell most = 0;
+    if (g->nkeys != 1 || g->by_hash || g->fed < MANY_INSTANCES)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        most = keys[0][i] > most ? keys[0][i] : most;
+    if ((g->direct || begin_direct(g)) && room_direct(g, most))
+        return true;
+    mem_free(g->direct);
+    g->direct = NULL;
+    g->by_hash = true;
+    return false;
 }
 
 static dm_status find_direct(groups *g, const dm_cell *keys, size_t n,
@@ -101,10 +130,8 @@ static dm_status find_groups(dm_eval *e, groups *g, const dm_cell *const *keys,
 {
     dm_status st;
     g->fed += n;
-    if (g->nkeys != 1 || (!g->hashed && !fits_direct(g, keys[0], n)))
-        g->hashed = true;
-    st = g->hashed ? find_hashed(e, g, keys, n, group)
-                   : find_direct(g, keys[0], n, group);
+    st = is_direct(g, keys, n) ? find_direct(g, keys[0], n, group)
+                               : find_hashed(e, g, keys, n, group);
     if (st != DM_OK)
         return eval_fail(e, st, "too many groups");
     return room_states(e, g);
@@ -112,10 +139,9 @@ static dm_status find_groups(dm_eval *e, groups *g, const dm_cell *const *keys,
 
 uint32_t groups_find(groups *g, const dm_cell *key)
 {
-    if (g->hashed)
+    if (!g->direct)
         return rowset_find(&g->keys, key);
-    return g->nkeys == 1 && *key < g->ndirect ? g->direct[*key] - 1
-                                              : ROWSET_NONE;
+    return *key < g->ndirect ? g->direct[*key] - 1 : ROWSET_NONE;
 }
 
 /* ---- instances ---------------------------------------------------------- */

@@ -45,8 +45,8 @@ struct groups {
     aggregate *aggregates;
     size_t width;
     rowset keys;               /* a group is a row */
-    bool hashed;               /* they are found by hash; else by `direct` */
-    uint32_t *direct;          /* one narrow key: by its cell, group + 1 */
+    uint32_t *direct;          /* NULL, or by the one key's cell: group + 1 */
+    bool by_hash;              /* there is to be no such array */
     size_t ndirect;
     size_t fed;                /* instances so far */
     VEC(uint64_t) states;

@@ -344,13 +344,6 @@ static dm_status pair_values(joining *j, uint32_t in, const adjacency_row *r)
     return st;
 }
 
-/* Fetch a key's values, whose row has been fetched. */
-static inline void prefetch_values(const adjacency *a, dm_cell key)
-{
-    if (key < a->nkeys && adjacency_kind_of(&a->rows[key]) != ADJACENCY_NEAR)
-        __builtin_prefetch(a->rows[key].list);
-}
-
 static dm_status join_from(joining *j, const dm_cell *keys, const uint8_t *ok)
 {
     const adjacency *a = j->from;
@@ -359,7 +352,7 @@ static dm_status join_from(joining *j, const dm_cell *keys, const uint8_t *ok)
         if (keys[i] < a->nkeys)
             __builtin_prefetch(&a->rows[keys[i]]);
     for (size_t i = 0; i < j->in->n; i++)
-        prefetch_values(a, keys[i]);
+        adjacency_prefetch(a, keys[i]);
     for (size_t i = 0; i < j->in->n && !j->r->stop && st == DM_OK; i++)
         if (ok[i] && keys[i] < a->nkeys && a->rows[keys[i]].n)
             st = pair_values(j, (uint32_t)i, &a->rows[keys[i]]);

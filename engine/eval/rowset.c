@@ -2,10 +2,11 @@
  *
  * Representation.  Cells are in columns, in narrow lanes.  The set is open
  * addressing over 64-bit slots: the upper half keeps 32 bits of the hash, the
- * lower half the row's number plus one; growing needs no look at the rows.
- * An index has the same kind of slots over its distinct keys; each key owns a
- * run of row numbers in a pool, which doubles by moving to
- * the pool's end; up to two rows are kept in the key itself.
+ * lower half the row's number plus one; growing needs no look at the rows.  An
+ * index has the same kind of slots over its distinct keys (or, while these are
+ * one narrow, dense column, an array that they index); each key owns a run of
+ * row numbers in a pool, which doubles by moving to the pool's end; up to two
+ * rows are kept in the key itself.
  *
  * Invariants.  nslots is 0 or a power of two, at most two thirds full.  The
  * slots hold the rows below `hashed`; the rows from there on were appended
@@ -29,6 +30,7 @@
 
 #define TAG(hash) ((hash) & UINT64_C(0xFFFFFFFF00000000))
 #define SEED UINT64_C(0x243F6A8885A308D3)
+#define INDEX_SEED UINT64_C(0x13198A2E03707344)
 #define PREFETCH(p) __builtin_prefetch(p)
 /* So many single lookups scan unhashed rows before hashing them pays. */
 #define MAX_SCANS 8
@@ -44,6 +46,7 @@ void rowset_init(rowset *t, uint32_t arity)
 static void free_index(rowset_index *index)
 {
     mem_free(index->slots);
+    mem_free(index->direct);
     mem_free(index->keys);
     mem_free(index->pool);
     mem_free(index);
@@ -52,6 +55,7 @@ static void free_index(rowset_index *index)
 static size_t index_bytes(const rowset_index *index)
 {
     return sizeof *index + index->nslots * sizeof *index->slots
+           + index->ndirect * sizeof *index->direct
            + index->cap * sizeof *index->keys
            + index->pool_cap * sizeof *index->pool;
 }
@@ -336,29 +340,35 @@ static void prefetch_rows(const rowset *t, const dm_cell *rows, size_t n,
     }
 }
 
+/* ---- arrays indexed by cells -------------------------------------------- */
+
+/* Room for cells up to `most` in an array of numbers; 0 is none. */
+static bool room_direct(uint32_t **direct, size_t *ndirect, size_t most,
+                        size_t *bytes)
+{
+    size_t n = *ndirect ? *ndirect : 64;
+    if (most < *ndirect)
+        return true;
+    while (n <= most)
+        n *= 2;
+    uint32_t *grown = mem_calloc(n, sizeof *grown);
+    if (!grown)
+        return false;
+    if (*direct)
+        memcpy(grown, *direct, *ndirect * sizeof *grown);
+    mem_free(*direct);
+    *bytes += (n - *ndirect) * sizeof *grown;
+    *direct = grown;
+    *ndirect = n;
+    return true;
+}
+
 /* ---- lattices of one key ------------------------------------------------ */
 
 /* The column that the array is indexed by. */
 static inline uint32_t key_column(const rowset *t)
 {
     return 1 - t->lattice;
-}
-
-static bool grow_direct(rowset *t, size_t most)
-{
-    size_t n = t->ndirect ? t->ndirect : 1024;
-    while (n <= most)
-        n *= 2;
-    uint32_t *grown = mem_calloc(n, sizeof *grown);
-    if (!grown)
-        return false;
-    if (t->direct)
-        memcpy(grown, t->direct, t->ndirect * sizeof *grown);
-    t->bytes += (n - t->ndirect) * sizeof *grown;
-    mem_free(t->direct);
-    t->direct = grown;
-    t->ndirect = n;
-    return true;
 }
 
 /* Find the keys by hash from now on. */
@@ -374,7 +384,7 @@ static dm_status leave_direct(rowset *t)
 
 /* See that n rows can be put in: their keys into the array, unless they are
  * to be found by hash. */
-static dm_status room_direct(rowset *t, const dm_cell *rows, size_t n)
+static dm_status room_keys(rowset *t, const dm_cell *rows, size_t n)
 {
     dm_cell most = 0;
     if (t->by_hash)
@@ -384,8 +394,8 @@ static dm_status room_direct(rowset *t, const dm_cell *rows, size_t n)
             most = rows[2 * i + key_column(t)];
     if (t->arity != 2 || most >= rowset_most_keys(t))
         return leave_direct(t);
-    return most < t->ndirect || grow_direct(t, (size_t)most) ? DM_OK
-                                                             : DM_NOMEM;
+    return room_direct(&t->direct, &t->ndirect, (size_t)most, &t->bytes)
+               ? DM_OK : DM_NOMEM;
 }
 
 /* Name the rows that aren't in the array there. */
@@ -438,7 +448,7 @@ dm_status rowset_insert(rowset *t, const dm_cell *rows, size_t n,
     uint32_t row;
     assert(n <= BATCH);
     if (n && t->lattice != ROWSET_NONE) {
-        dm_status can = room_direct(t, rows, n);
+        dm_status can = room_keys(t, rows, n);
         if (can != DM_OK || !t->by_hash)
             return can == DM_OK ? insert_direct(t, rows, n, fresh) : can;
     }
@@ -813,6 +823,7 @@ dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out)
         if (!index)
             return DM_NOMEM;
         index->mask = mask;
+        index->by_hash = t->by_hash;
         for (uint32_t c = 0; c < t->arity; c++)
             if (mask >> c & 1)
                 index->columns[index->ncolumns++] = c;
@@ -827,7 +838,7 @@ dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out)
 static inline uint64_t key_hash(const rowset *t, const rowset_index *index,
                                 size_t row)
 {
-    uint64_t h = UINT64_C(0x13198A2E03707344);
+    uint64_t h = INDEX_SEED;
     for (uint32_t i = 0; i < index->ncolumns; i++)
         h = hash_mix(h, rowset_cell(t, row, index->columns[i]));
     return hash_mix(h, index->ncolumns);
@@ -850,9 +861,9 @@ static bool same_key(const rowset *t, const rowset_index *index, size_t a,
     return true;
 }
 
-/* Append an empty key and point the free slot `at` to it. */
+/* Append an empty key. */
 static dm_status new_key(rowset *t, rowset_index *index, uint64_t word,
-                         uint64_t hash, size_t at, uint32_t *out)
+                         uint32_t *out)
 {
     if (index->nkeys == index->cap) {
         size_t cap = index->cap * 2 + 16;
@@ -865,14 +876,28 @@ static dm_status new_key(rowset *t, rowset_index *index, uint64_t word,
     }
     *out = (uint32_t)index->nkeys;
     index->keys[index->nkeys++] = (index_key){.key = word};
-    index->slots[at] = TAG(hash) | index->nkeys;
     return DM_OK;
+}
+
+static dm_status find_direct(rowset *t, rowset_index *index, dm_cell cell,
+                             uint32_t *out)
+{
+    dm_status st = DM_OK;
+    *out = index->direct[cell] - 1;
+    if (*out == ROWSET_NONE)
+        st = new_key(t, index, cell, out);
+    if (st == DM_OK)
+        index->direct[cell] = *out + 1;
+    return st;
 }
 
 /* The key of a row, added when it is new. */
 static dm_status row_key(rowset *t, rowset_index *index, size_t row,
                          uint32_t *out)
 {
+    if (index->direct)
+        return find_direct(t, index, rowset_cell(t, row, index->columns[0]),
+                           out);
     if (!room_slots(&index->slots, &index->nslots, index->nkeys, 1,
                     &t->bytes))
         return DM_NOMEM;
@@ -889,7 +914,48 @@ static dm_status row_key(rowset *t, rowset_index *index, size_t row,
             || same_key(t, index, row, *key_rows(index, key)))
             return DM_OK;
     }
-    return new_key(t, index, word, hash, at, out);
+    dm_status st = new_key(t, index, word, out);
+    if (st == DM_OK)
+        index->slots[at] = TAG(hash) | index->nkeys;
+    return st;
+}
+
+/* Find the keys by hash from now on. */
+static dm_status leave_index_direct(rowset *t, rowset_index *index)
+{
+    if (!room_slots(&index->slots, &index->nslots, 0, index->nkeys,
+                    &t->bytes))
+        return DM_NOMEM;
+    for (size_t k = 0; k < index->nkeys; k++) {
+        uint64_t hash = hash_mix(hash_mix(INDEX_SEED, index->keys[k].key), 1);
+        size_t at = home(hash, index->nslots);
+        while (index->slots[at])
+            at = (at + 1) & (index->nslots - 1);
+        index->slots[at] = TAG(hash) | (k + 1);
+    }
+    t->bytes -= index->ndirect * sizeof *index->direct;
+    mem_free(index->direct);
+    index->direct = NULL;
+    index->ndirect = 0;
+    index->by_hash = true;
+    return DM_OK;
+}
+
+/* See that the rows to come can be taken in: their cells into the array,
+ * unless keys are to be found by hash. */
+static dm_status room_index(rowset *t, rowset_index *index)
+{
+    dm_cell most = 0;
+    const column *c = &t->rows.col[index->columns[0]];
+    if (index->by_hash)
+        return DM_OK;
+    bool fits = index->ncolumns == 1 && !c->is_wide;
+    for (size_t row = index->synced; fits && row < t->nrows; row++)
+        most = c->narrow[row] > most ? c->narrow[row] : most;
+    if (!fits || most >= 8 * t->nrows + 64)
+        return leave_index_direct(t, index);
+    return room_direct(&index->direct, &index->ndirect, (size_t)most,
+                       &t->bytes) ? DM_OK : DM_NOMEM;
 }
 
 static bool room_pool(rowset *t, rowset_index *index, size_t more)
@@ -995,8 +1061,11 @@ static dm_status sync_all(rowset *t, rowset_index *index)
     if (st == DM_OK)
         index->synced = t->nrows;
 out:
-    if (st != DM_OK && index->slots) { /* leave it empty */
-        memset(index->slots, 0, index->nslots * sizeof *index->slots);
+    if (st != DM_OK) { /* leave it empty */
+        if (index->slots)
+            memset(index->slots, 0, index->nslots * sizeof *index->slots);
+        if (index->direct)
+            memset(index->direct, 0, index->ndirect * sizeof *index->direct);
         index->nkeys = index->pool_len = 0;
     }
     mem_free(key);
@@ -1006,9 +1075,13 @@ out:
 
 dm_status rowset_sync_index(rowset *t, rowset_index *index)
 {
-    if (index->synced == 0 && t->nrows > 64)
-        return sync_all(t, index);
-    return sync_few(t, index);
+    if (index->synced == t->nrows)
+        return DM_OK;
+    dm_status st = room_index(t, index);
+    if (st != DM_OK)
+        return st;
+    return index->synced == 0 && t->nrows > 64 ? sync_all(t, index)
+                                               : sync_few(t, index);
 }
 
 /* Hash the keys, prefetching first their slots and then what those name. */
@@ -1017,7 +1090,7 @@ static void prefetch_keys(const rowset_index *index,
                           uint64_t *hash)
 {
     for (size_t i = 0; i < n; i++) {
-        uint64_t h = UINT64_C(0x13198A2E03707344);
+        uint64_t h = INDEX_SEED;
         for (uint32_t j = 0; j < index->ncolumns; j++)
             h = hash_mix(h, keys[j][i]);
         hash[i] = hash_mix(h, index->ncolumns);
@@ -1041,6 +1114,26 @@ static inline bool run_has_key(const rowset *t, const rowset_index *index,
     return true;
 }
 
+/* The same where keys index an array. */
+static void find_batch_direct(const rowset_index *index, const dm_cell *cells,
+                              size_t n, const uint32_t **rows, uint32_t *len)
+{
+    for (size_t i = 0; i < n; i++)
+        if (cells[i] < index->ndirect)
+            PREFETCH(&index->direct[cells[i]]);
+    for (size_t i = 0; i < n; i++)
+        if (cells[i] < index->ndirect && index->direct[cells[i]])
+            PREFETCH(&index->keys[index->direct[cells[i]] - 1]);
+    for (size_t i = 0; i < n; i++) {
+        if (cells[i] >= index->ndirect || !index->direct[cells[i]])
+            continue;
+        const index_key *key = &index->keys[index->direct[cells[i]] - 1];
+        rows[i] = key_rows(index, key);
+        len[i] = key->len;
+        PREFETCH(rows[i]);
+    }
+}
+
 void index_find_batch(const rowset *t, const rowset_index *index,
                       const dm_cell *const *keys, size_t n,
                       const uint32_t **rows, uint32_t *len)
@@ -1050,6 +1143,10 @@ void index_find_batch(const rowset *t, const rowset_index *index,
     memset(len, 0, n * sizeof *len);
     if (index->nkeys == 0)
         return;
+    if (index->direct) {
+        find_batch_direct(index, keys[0], n, rows, len);
+        return;
+    }
     prefetch_keys(index, keys, n, hash);
     size_t mask = index->nslots - 1;
     bool single = index->ncolumns == 1;

@@ -1,13 +1,13 @@
 /* rowset.h - distinct rows in order of derivation, with hash indexes.
  *
  * A rowset holds rows of `arity` cells, in columns (base/columns.h), numbered
- * from 0 in the order in which they came; a row's number never changes.  A set
- * of slots finds a row by its cells; rows that are known to be distinct can be
- * appended without it, and are hashed when a lookup or an insertion first
- * needs them.  An index finds
- * the row numbers, ascending, of all rows that agree on some columns; it
- * covers the rows up to `synced` and is brought up to date between rounds, so
- * that a join may insert into the rowset it reads. */
+ * from 0 in the order in which they came; a row's number never changes, but by
+ * rowset_compact.  A set of slots finds a row by its cells; rows that are known
+ * to be distinct can be appended without it, and are hashed when a lookup or
+ * an insertion first needs them.  An index finds the row numbers, ascending,
+ * of all rows that agree on some columns; it covers the rows up to `synced`
+ * and is brought up to date between rounds, so that a join may insert into the
+ * rowset it reads. */
 #ifndef EVAL_ROWSET_H
 #define EVAL_ROWSET_H
 
@@ -34,8 +34,11 @@ typedef struct rowset_index {
     uint32_t ncolumns;
     uint32_t columns[64];
     size_t synced; /* rows below are in the index */
+    bool by_hash;    /* keys are, or are to be, found by hash */
     uint64_t *slots; /* hash's high 32 bits, key's number + 1 */
     size_t nslots;
+    uint32_t *direct; /* else, by the cell of the one column: number + 1 */
+    size_t ndirect;
     index_key *keys;
     size_t nkeys, cap;
     uint32_t *pool;
@@ -63,8 +66,9 @@ typedef struct rowset {
     bool (*better)(const void *context, dm_cell a, dm_cell b);
     const void *context;
     enum { ROWSET_BY_CALL, ROWSET_LEAST, ROWSET_GREATEST } order; /* of ints */
-    bool by_hash;     /* lattice: keys are, or are to be, found by hash */
-    uint32_t *direct; /* else, by the cell of the one key: best row + 1 */
+    bool by_hash;     /* keys of a lattice, and of indexes made from now on,
+                         are (to be) found by hash */
+    uint32_t *direct; /* lattice: else, by the one key's cell: best row + 1 */
     size_t ndirect;
     columns rows;
     size_t nrows; /* = rows.nrows */

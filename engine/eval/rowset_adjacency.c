@@ -265,6 +265,8 @@ dm_status rowset_contains(rowset *t, const dm_cell *rows, size_t n,
     for (size_t i = 0; i < n && t->arity == 2; i++)
         if (rows[2 * i] < a->nkeys)
             __builtin_prefetch(&a->rows[rows[2 * i]]);
+    for (size_t i = 0; i < n && t->arity == 2; i++)
+        adjacency_prefetch(a, rows[2 * i]);
     for (size_t i = 0; i < n; i++)
         out[i] = t->arity == 2 ? adjacency_has(a, rows[2 * i], rows[2 * i + 1])
                                : adjacency_has(a, 0, rows[i]);

@@ -290,11 +290,15 @@ static void test_exact(void)
 
 enum { MANY = 3000 };
 
-/* Group numbers become too large for an array in the middle: a large key, or
- * a negative one. */
+/* The group whose key is too large for an array that keys index; the next
+ * one's is negative. */
+static int64_t large_group;
+
 static int64_t key_of(int64_t i)
 {
-    return i == MANY / 2 ? INT64_C(1) << 40 : i == MANY / 2 + 1 ? -7 : i;
+    return i == large_group       ? INT64_C(1) << 40
+           : i == large_group + 1 ? -7
+                                  : i;
 }
 
 /* Four values a group, whose sum overflows on the way; two are the same. */
@@ -348,9 +352,10 @@ static int64_t expect_pairs(int64_t group, uint32_t column)
     return column == 1 ? 4 : key_of(group);
 }
 
-static void test_many_groups(void)
+static void test_many_groups(int64_t large)
 {
     struct model m;
+    large_group = large;
     model_open(&m, "r(i: int, k: int, x: int)", NULL);
     model_rules(&m, "all(K, count(), sum(X), min(X), max(X), count(X)) "
                     "if r(_, K, X).",
@@ -382,6 +387,9 @@ int main(void)
     test_joined_lattice();
     test_undefined_lattice();
     test_exact();
-    test_many_groups();
+    test_many_groups(10);
+    test_many_groups(MANY / 2);
+    test_many_groups(MANY - 2);
+    test_many_groups(MANY);
     return done_testing();
 }

@@ -134,7 +134,7 @@ local function main(n, first)
   return 0
 end
 
-if arg and arg[0] and arg[0]:match "updates%.lua$" then
+if arg and arg[0] and arg[0]:match "[^/]*$" == "updates.lua" then
   local status = main(tonumber(arg[1]) or 1000, tonumber(arg[2]) or 1)
   compare.finish()
   os.exit(status, true)

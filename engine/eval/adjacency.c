@@ -17,6 +17,7 @@
 #include <string.h>
 
 enum {
+    FEW_TO_SORT = 64, /* by insertion */
     NCLASSES = 160
 };
 #define CLASS_MASK UINT32_C(0x0FFFFFFF)
@@ -160,6 +161,17 @@ static bool has_bit(const adjacency_row *r, uint32_t value)
     return word - first < n && (words[word - first] >> value % 64 & 1);
 }
 
+/* Whether an ascending list has the value. */
+static bool in_sorted(const uint32_t *list, size_t n, uint32_t value)
+{
+    while (n > 1) {
+        size_t half = n / 2;
+        list += list[half] <= value ? half : 0;
+        n -= half;
+    }
+    return n && *list == value;
+}
+
 static bool in_list(const uint32_t *list, size_t n, uint32_t value)
 {
     for (size_t i = 0; i < n; i++)
@@ -178,7 +190,9 @@ bool adjacency_has(const adjacency *a, dm_cell key, dm_cell cell)
     case ADJACENCY_NEAR:
         return in_list(r->near, r->n, value);
     case ADJACENCY_LIST:
-        return in_list(r->list, r->n, value);
+        return a->sorted && r->n > ADJACENCY_SCAN
+                   ? in_sorted(r->list, r->n, value)
+                   : in_list(r->list, r->n, value);
     case ADJACENCY_HASH:
         return hash_has(r->list, capacity(r), value);
     case ADJACENCY_BITS:
@@ -398,6 +412,33 @@ static void put_values(adjacency_row *r, const uint32_t *values, size_t n)
     r->n += (uint32_t)n;
 }
 
+static bool is_ascending(const uint32_t *values, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (values[i - 1] > values[i])
+            return false;
+    return true;
+}
+
+/* The row's own values, where they stand one after the other. */
+static uint32_t *own_list(adjacency_row *r)
+{
+    switch (adjacency_kind_of(r)) {
+    case ADJACENCY_NEAR: return r->near;
+    case ADJACENCY_LIST: return r->list;
+    case ADJACENCY_HASH:
+    case ADJACENCY_BITS: break;
+    }
+    return NULL;
+}
+
+static bool stays_sorted(adjacency_row *r, const uint32_t *values, size_t n)
+{
+    const uint32_t *own = own_list(r);
+    return !own || (is_ascending(values, n)
+                    && (r->n == 0 || own[r->n - 1] < values[0]));
+}
+
 dm_status adjacency_add(adjacency *a, uint32_t key, const uint32_t *values,
                         size_t n)
 {
@@ -413,6 +454,7 @@ dm_status adjacency_add(adjacency *a, uint32_t key, const uint32_t *values,
     for (size_t i = 0; i < n; i++)
         a->most = values[i] > a->most ? values[i] : a->most;
     assert(a->most <= ADJACENCY_MOST);
+    a->sorted = a->sorted && stays_sorted(r, values, n);
     put_values(r, values, n);
     return DM_OK;
 }
@@ -439,6 +481,72 @@ dm_status adjacency_settle(adjacency *a, uint32_t key)
     if ((last - first + 2) * sizeof(uint64_t) > other_bytes(a, r->n))
         return DM_OK;
     return make_bits(a, r, r->list, first, last);
+}
+
+/* ---- sorting ------------------------------------------------------------ */
+
+static void sort_few(uint32_t *values, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint32_t value = values[i];
+        size_t at = i;
+        for (; at > 0 && values[at - 1] > value; at--)
+            values[at] = values[at - 1];
+        values[at] = value;
+    }
+}
+
+/* A radix sort by bytes, those that all values share left out. */
+static void sort_many(uint32_t *values, size_t n, uint32_t *spare)
+{
+    uint32_t *from = values, *to = spare;
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+        size_t at[257] = {0};
+        for (size_t i = 0; i < n; i++)
+            at[(from[i] >> shift & 255) + 1]++;
+        if (at[(from[0] >> shift & 255) + 1] == n)
+            continue;
+        for (size_t byte = 1; byte < 256; byte++)
+            at[byte] += at[byte - 1];
+        for (size_t i = 0; i < n; i++)
+            to[at[from[i] >> shift & 255]++] = from[i];
+        uint32_t *other = from;
+        from = to;
+        to = other;
+    }
+    if (from != values)
+        memcpy(values, from, n * sizeof *values);
+}
+
+static size_t longest_list(adjacency *a)
+{
+    size_t most = 0;
+    for (size_t k = 0; k < a->nkeys; k++)
+        if (a->rows[k].n > most && own_list(&a->rows[k]))
+            most = a->rows[k].n;
+    return most;
+}
+
+dm_status adjacency_sort(adjacency *a)
+{
+    if (a->sorted)
+        return DM_OK;
+    uint32_t *spare = mem_alloc((longest_list(a) + 1) * sizeof *spare);
+    if (!spare)
+        return DM_NOMEM;
+    for (size_t k = 0; k < a->nkeys; k++) {
+        adjacency_row *r = &a->rows[k];
+        uint32_t *own = own_list(r);
+        if (!own || is_ascending(own, r->n))
+            continue;
+        if (r->n <= FEW_TO_SORT)
+            sort_few(own, r->n);
+        else
+            sort_many(own, r->n, spare);
+    }
+    mem_free(spare);
+    a->sorted = true;
+    return DM_OK;
 }
 
 /* ---- taking away -------------------------------------------------------- */

@@ -35,6 +35,7 @@ typedef struct adjacency_row {
 
 typedef struct adjacency {
     bool members;        /* adjacency_has is asked: no long lists */
+    bool sorted;         /* lists and near values are ascending */
     bool dense;          /* testing: bits whenever they are possible */
     adjacency_row *rows;
     size_t nkeys;        /* keys below have a row */
@@ -73,7 +74,7 @@ dm_status adjacency_expect(adjacency *a, uint32_t key, size_t n);
 /* Keep the key's values as bits if that takes no more room. */
 dm_status adjacency_settle(adjacency *a, uint32_t key);
 /* Add a value, which the key doesn't have, where there is room for it; the
- * caller sees to `most`.  False: nothing is done. */
+ * caller sees to `most` and `sorted`.  False: nothing is done. */
 static inline bool adjacency_put(adjacency *a, uint32_t key, uint32_t value)
 {
     adjacency_row *r = &a->rows[key];
@@ -88,6 +89,8 @@ static inline bool adjacency_put(adjacency *a, uint32_t key, uint32_t value)
     r->list[r->n++] = value;
     return true;
 }
+/* Sort what is kept as lists, near values too.  Errors: DM_NOMEM. */
+dm_status adjacency_sort(adjacency *a);
 /* Take a value away that the key has. */
 void adjacency_remove(adjacency *a, uint32_t key, uint32_t value);
 

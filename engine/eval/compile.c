@@ -10,6 +10,7 @@
  * Invariant: when a step runs, the columns of the slots in `present` of the
  * step before it are filled. */
 #include "eval/internal.h"
+#include "eval/meeting.h"
 #include "eval/unite.h"
 
 #include <assert.h>
@@ -220,6 +221,7 @@ static void compile_atom(compiler *c, const slot_list *before,
     bool rows_matter = c->p->track == TRACK_FLAG || c->p->track == TRACK_ROWS;
     c->s->exists = !rows_matter && c->s->ops.len == 0
                    && c->p->plan.of.delta != c->s->literal;
+    c->s->counts = c->p->weighs && c->s->ops.len == 0 && !c->s->whole;
     add_row_slot(c);
 }
 
@@ -358,6 +360,8 @@ static void compile_start(compiler *c)
     add_bound(c, &p->head, &p->head_slots);
     if (p->track != TRACK_NONE)
         add_slot(c, &p->head_slots, p->flag_slot);
+    if (p->weighs)
+        add_slot(c, &p->head_slots, p->weight_slot);
 }
 
 /* ---- memory ------------------------------------------------------------- */
@@ -515,6 +519,15 @@ static double stat_distinct(const void *context, uint32_t literal,
     return rows > 0 && n > rows ? rows : n;
 }
 
+static dm_status make_meetings(dm_eval *e, pipeline *p, const uint8_t *needed)
+{
+    dm_status st = DM_OK;
+    for (uint32_t k = 0; k < p->nsteps && st == DM_OK; k++)
+        if (p->plan.steps[k].met)
+            st = meeting_make(e, p, k, needed);
+    return st;
+}
+
 static dm_status compile(dm_eval *e, pipeline *p)
 {
     const dm_rule *rule = p->rule;
@@ -536,10 +549,35 @@ static dm_status compile(dm_eval *e, pipeline *p)
         before = &p->steps[k].present;
     }
     allocate(&c);
+    dm_status st = c.nomem ? error_nomem(e->err)
+                           : make_meetings(e, p, c.needed);
     mem_free(c.bound);
     mem_free(c.needed);
     vec_free(&c.late);
-    return c.nomem ? error_nomem(e->err) : DM_OK;
+    return st;
+}
+
+/* Whether the aggregates of a head need only know how many instances there
+ * are that agree in what they take. */
+static bool may_weigh(const dm_rule *rule)
+{
+    for (uint32_t i = 0; i < rule->nargs; i++) {
+        const dm_expr *x = &rule->args[i];
+        if (x->kind == DM_EXPR_AGGREGATE && x->aggregate != DM_COUNT
+            && x->aggregate != DM_MIN && x->aggregate != DM_MAX)
+            return false;
+    }
+    return true;
+}
+
+/* Where instances are told apart by their rows, sets are of no use. */
+static plan_meet may_meet(const dm_eval *e, tracking track)
+{
+    if (track == TRACK_ROWS || track == TRACK_ORIGIN
+        || (e->options.force & DM_FORCE_BINARY))
+        return PLAN_MEET_NEVER;
+    return e->options.force & DM_FORCE_MULTIWAY ? PLAN_MEET_ALWAYS
+                                                : PLAN_MEET_CHEAP;
 }
 
 dm_status pipeline_make(dm_eval *e, const plan_request *request,
@@ -558,9 +596,13 @@ dm_status pipeline_make(dm_eval *e, const plan_request *request,
     p->row_slot = p->rule->nvars;
     p->flag_slot = p->row_slot + p->rule->nbody;
     p->run_slot = p->flag_slot + 1;
-    p->nslots = p->run_slot + 1;
+    p->weight_slot = p->run_slot + 1;
+    p->nslots = p->weight_slot + 1;
+    p->weighs = track == TRACK_FLAG && may_weigh(p->rule);
     bool united = request->united != PLAN_NO_UNION; /* may be impossible */
-    dm_status st = plan_make(e->program, request, &about, &p->plan,
+    plan_request asked_for = *request;
+    asked_for.meet = may_meet(e, track);
+    dm_status st = plan_make(e->program, &asked_for, &about, &p->plan,
                              united ? NULL : e->err);
     if (st != DM_OK) {
         mem_free(p);
@@ -603,6 +645,9 @@ static dm_status make_copy(dm_eval *e, const pipeline *p, pipeline **out)
         copy->steps[k] = p->steps[k];
         copy->steps[k].out = (batch){0};
         copy->steps[k].stats = &copy->plan.steps[k];
+        if (p->steps[k].meeting)
+            c.nomem = meeting_copy(e, p->steps[k].meeting, &copy->memory,
+                                   &copy->steps[k].meeting) != DM_OK;
     }
     if (!c.nomem)
         allocate(&c);
@@ -629,6 +674,8 @@ dm_status pipeline_copy(dm_eval *e, pipeline *p, unsigned thread,
     for (uint32_t k = 0; k < p->nsteps; k++) {
         (*copy)->steps[k].from = p->steps[k].from;
         (*copy)->steps[k].key = p->steps[k].key;
+        if (p->steps[k].meeting)
+            meeting_follow((*copy)->steps[k].meeting, p->steps[k].meeting);
     }
     *out = *copy;
     return DM_OK;
@@ -638,6 +685,8 @@ static void free_copy(pipeline *p)
 {
     if (!p)
         return;
+    for (uint32_t k = 0; p->steps && k < p->nsteps; k++)
+        meeting_free(p->steps[k].meeting);
     mem_free(p->steps);
     mem_free(p->plan.steps);
     arena_free(&p->memory);
@@ -661,6 +710,7 @@ void pipeline_free(pipeline *p)
         vec_free(&s->carry);
         vec_free(&s->present);
         groups_free(s->groups);
+        meeting_free(s->meeting);
     }
     mem_free(p->steps);
     mem_free(p->stages);

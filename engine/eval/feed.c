@@ -190,7 +190,8 @@ static dm_status leave_out(dm_eval *e, const dm_cell **columns, size_t ncolumns,
 
 /* Note the undefined rows; *n: how many others are left in the columns. */
 static dm_status take_undefined(dm_eval *e, groups *g, const dm_cell *flags,
-                                const dm_cell **values, uint32_t *group,
+                                const dm_cell **values,
+                                const dm_cell *weights, uint32_t *group,
                                 size_t *n)
 {
     uint8_t sure[BATCH];
@@ -198,31 +199,54 @@ static dm_status take_undefined(dm_eval *e, groups *g, const dm_cell *flags,
     dm_status st = DM_OK;
     for (size_t i = 0; i < before && st == DM_OK; i++) {
         sure[i] = flags[i] == 0;
-        if (!sure[i])
+        uint64_t times = sure[i] ? 0 : weights ? weights[i] : 1;
+        for (; times && st == DM_OK; times--)
             st = note_undefined(e, g, group[i], values, i);
     }
     if (st == DM_OK)
-        st = leave_out(e, values, g->naggregates, sure, n);
+        st = leave_out(e, values, g->naggregates + 1, sure, n);
     for (size_t i = 0; i < before && st == DM_OK; i++)
         if (sure[i])
             group[kept++] = group[i];
     return st;
 }
 
+/* Count the instances that a row stands for beside the one that was fed. */
+static dm_status add_weights(dm_eval *e, groups *g, const uint32_t *group,
+                             size_t n, const dm_cell *weights)
+{
+    bool over = false;
+    char rule[RULE_NAME];
+    for (size_t i = 0; i < n; i++) {
+        uint64_t *count = group_state(g, group[i]);
+        over |= __builtin_add_overflow(*count, weights[i] - 1, count)
+                || *count > (uint64_t)INT64_MAX;
+    }
+    return !over ? DM_OK
+                 : eval_fail(e, DM_OVERFLOW, "there are more instances than "
+                             "can be counted, in %s", eval_rule_name(e, rule));
+}
+
 /* Feed n rows whose ok is set, given as columns: keys, then one of values per
- * aggregate (or NULL), then the flags of what is undefined. */
+ * aggregate (or NULL), then weights (or NULL), then the flags of what is
+ * undefined. */
 static dm_status feed_columns(dm_eval *e, groups *g, size_t n,
                               const dm_cell **columns, const uint8_t *ok)
 {
     uint32_t group[BATCH];
     const dm_cell **values = columns + g->nkeys;
-    size_t ncolumns = g->nkeys + g->naggregates + 1;
+    size_t ncolumns = g->nkeys + g->naggregates + 2;
     dm_status st = leave_out(e, columns, ncolumns, ok, &n);
     if (st == DM_OK && n)
         st = find_groups(e, g, columns, n, group);
+    const dm_cell **weights = values + g->naggregates;
     if (st == DM_OK && n)
-        st = take_undefined(e, g, columns[ncolumns - 1], values, group, &n);
-    return st == DM_OK && n ? fold_columns(e, g, group, n, values) : st;
+        st = take_undefined(e, g, columns[ncolumns - 1], values, *weights,
+                            group, &n);
+    if (st == DM_OK && n)
+        st = fold_columns(e, g, group, n, values);
+    return st == DM_OK && *weights ? add_weights(e, g, group, n, *weights)
+                                   : st;
 }
 
 dm_status groups_sink(dm_eval *e, void *context, pipeline *p, run *r,
@@ -230,7 +254,7 @@ dm_status groups_sink(dm_eval *e, void *context, pipeline *p, run *r,
 {
     groups *g = context;
     (void)r;
-    const dm_cell *columns[130];
+    const dm_cell *columns[131];
     uint8_t ok[BATCH];
     size_t top = e->temp_top, n = 0;
     dm_status st = DM_OK;
@@ -245,6 +269,7 @@ dm_status groups_sink(dm_eval *e, void *context, pipeline *p, run *r,
         if (x->nargs)
             TRY(expr_eval_as(e, x->args, a->in, b, ok, &columns[n - 1]), out);
     }
+    columns[n++] = p->weighs ? b->col[p->weight_slot] : NULL;
     columns[n] = b->col[p->flag_slot];
     st = feed_columns(e, g, b->n, columns, ok);
 out:
@@ -288,7 +313,7 @@ static dm_status read_values(dm_eval *e, const groups *g, const aggregate *a,
 static dm_status add_batch(dm_eval *e, groups *g, const rowset *rows,
                            size_t from, size_t n, bool undefined)
 {
-    const dm_cell *columns[130];
+    const dm_cell *columns[131];
     dm_cell *flags;
     uint8_t ok[BATCH];
     size_t c = 0;
@@ -304,6 +329,7 @@ static dm_status add_batch(dm_eval *e, groups *g, const rowset *rows,
         return st;
     for (size_t i = 0; i < n; i++)
         flags[i] = undefined;
+    columns[c++] = NULL;
     columns[c] = flags;
     return feed_columns(e, g, n, columns, ok);
 }

@@ -4,7 +4,7 @@
  * up to BATCH rows, one column of cells per slot.  Slots are the rule's
  * variables, then one per body literal (the row it matched, kept only when
  * instances are asked for), then one flag: whether the binding rests on
- * something undefined. */
+ * something undefined, and its weight, where bindings are counted. */
 #ifndef EVAL_INTERNAL_H
 #define EVAL_INTERNAL_H
 
@@ -87,6 +87,8 @@ typedef struct match_op {
 typedef VEC(match_op) match_ops;
 typedef VEC(uint32_t) slot_list;
 
+typedef struct meeting meeting;
+
 typedef struct step {
     const dm_literal *l;
     uint32_t literal;
@@ -94,6 +96,7 @@ typedef struct step {
     uint64_t mask;         /* columns looked up */
     bool whole;            /* the mask holds all columns */
     bool exists;           /* one match is as good as many */
+    bool counts;           /* how many matches there are is all that matters */
     const dm_expr *value;  /* TEST that binds: the side that is known */
     match_ops ops;
     uint32_t nregs;
@@ -108,6 +111,8 @@ typedef struct step {
     const uint32_t **runs; /* results of index lookups */
     uint32_t *lens;
     struct groups *groups; /* BODY_AGGREGATE */
+    meeting *meeting;      /* ATOM: taken together with steps that follow
+                              (meeting.h), or NULL */
 } step;
 
 /* An atom that leads from one variable to another which nothing else uses: it
@@ -130,6 +135,9 @@ typedef struct pipeline {
     tracking track;
     uint32_t nslots, flag_slot, row_slot; /* row_slot + literal */
     uint32_t run_slot;     /* keyed: the run's number */
+    uint32_t weight_slot;  /* when it `weighs`: how many instances a binding
+                              stands for, that differ in what isn't needed */
+    bool weighs;
     uint32_t nstages;
     set_stage *stages;     /* from the steps to the united atom, or, keyed, to
                               the head's key */
@@ -336,6 +344,9 @@ dm_status pipeline_run_heads(dm_eval *e, run *r, const rowset *rows,
                              const uint32_t *row, size_t n);
 /* Drop the rows whose ok is 0 from the batch's slots. */
 void batch_compact(batch *b, const slot_list *slots, const uint8_t *ok);
+/* Multiply the weights of the first n rows by `counts`.  Errors: DM_OVERFLOW.*/
+dm_status batch_weigh(dm_eval *e, const pipeline *p, batch *b,
+                      const uint32_t *counts, size_t n);
 
 /* match.c: run `ops` over a batch whose columns come from the rows `row` of
  * `rows`; `value`, if not NULL, is what register 0 holds. */

@@ -9,10 +9,10 @@
  * Invariant: the rowsets that are read may grow while a pipeline runs, but the
  * bounds in run.reads and the indexes stay as they were at its start. */
 #include "eval/internal.h"
+#include "eval/meeting.h"
 
 #include <assert.h>
 #include <string.h>
-
 
 void batch_compact(batch *b, const slot_list *slots, const uint8_t *ok)
 {
@@ -35,6 +35,20 @@ void batch_compact(batch *b, const slot_list *slots, const uint8_t *ok)
     b->n = n;
 }
 
+dm_status batch_weigh(dm_eval *e, const pipeline *p, batch *b,
+                      const uint32_t *counts, size_t n)
+{
+    dm_cell *weight = b->col[p->weight_slot];
+    char rule[RULE_NAME];
+    bool over = false;
+    for (size_t i = 0; i < n; i++)
+        over |= __builtin_mul_overflow(weight[i], (dm_cell)counts[i],
+                                       &weight[i]);
+    return !over ? DM_OK
+                 : eval_fail(e, DM_OVERFLOW, "there are more instances than "
+                             "can be counted, in %s", eval_rule_name(e, rule));
+}
+
 /* ---- pairs -------------------------------------------------------------- */
 
 /* Where an atom's matches go: to the next step, or (for a negation) into a
@@ -51,6 +65,7 @@ typedef struct joining {
     size_t lo, hi;
     size_t n;         /* pairs in s->sel, s->row */
     uint8_t *matched; /* negation: by input row; else NULL */
+    bool weighs;      /* pairs hold how many rows matched, not which */
 } joining;
 
 static void copy_slots(const joining *j)
@@ -134,6 +149,10 @@ static dm_status flush(joining *j)
     }
     if (j->r->p->track != TRACK_NONE)
         track_rows(j);
+    if (j->weighs)
+        st = batch_weigh(j->e, j->r->p, &s->out, s->row, j->n);
+    if (st != DM_OK)
+        return st;
     if (rejects)
         batch_compact(&s->out, &s->present, ok);
     s->stats->actual_out += s->out.n;
@@ -174,6 +193,10 @@ static dm_status join_scan(joining *j)
                 && !j->rows->dead;
     size_t hi = once ? j->lo + 1 : j->hi;
     dm_status st = DM_OK;
+    for (size_t i = 0; i < j->in->n && j->weighs && st == DM_OK; i++)
+        st = pair(j, (uint32_t)i, (uint32_t)(hi - j->lo));
+    if (j->weighs)
+        return st;
     for (size_t i = 0; i < j->in->n && !j->r->stop; i++)
         for (size_t n, row = j->lo;
              row < hi && st == DM_OK && !is_settled(j, i); row += n) {
@@ -354,7 +377,11 @@ static dm_status join_from(joining *j, const dm_cell *keys, const uint8_t *ok)
     for (size_t i = 0; i < j->in->n; i++)
         adjacency_prefetch(a, keys[i]);
     for (size_t i = 0; i < j->in->n && !j->r->stop && st == DM_OK; i++)
-        if (ok[i] && keys[i] < a->nkeys && a->rows[keys[i]].n)
+        if (!ok[i] || keys[i] >= a->nkeys || a->rows[keys[i]].n == 0)
+            continue;
+        else if (j->weighs)
+            st = pair(j, (uint32_t)i, a->rows[keys[i]].n);
+        else
             st = pair_values(j, (uint32_t)i, &a->rows[keys[i]]);
     return st;
 }
@@ -375,6 +402,12 @@ static dm_status join_index(joining *j, const dm_cell *const *keys,
         clip(j, &rows, &len);
         if (s->exists && len > 1 && !j->rows->dead)
             len = 1;
+        if (j->weighs && len) {
+            st = pair(j, (uint32_t)i, len);
+            len = 0;
+        }
+        if (st != DM_OK)
+            return st;
         for (uint32_t n = 0; n < len && !is_settled(j, i); n++) {
             st = pair(j, (uint32_t)i, rows[n]);
             if (st != DM_OK)
@@ -415,6 +448,7 @@ static joining join_of(dm_eval *e, run *r, uint32_t k, batch *b, int part)
     rowset *rows = eval_source(e, s->l->relation, part);
     return (joining){.e = e, .r = r, .k = k, .s = s, .in = b, .part = part,
                      .rows = rows,
+                     .weighs = s->counts && rows && !rows->dead,
                      .from = part == PART_TRUE ? s->from : NULL};
 }
 
@@ -580,9 +614,11 @@ dm_status join_step(dm_eval *e, run *r, uint32_t k, batch *b)
     if (k == r->p->nsteps)
         return r->sink(e, r->context, r->p, r, b);
     r->p->steps[k].stats->actual_in += b->n;
+    const meeting *m = r->p->steps[k].meeting;
     switch (r->p->steps[k].l->kind) {
     case DM_ATOM:
-        return run_atom(e, r, k, b);
+        return m && meeting_is_ready(m) ? meeting_run(e, r, k, b)
+                                        : run_atom(e, r, k, b);
     case DM_NOT_ATOM:
         return run_not(e, r, k, b);
     case DM_TEST:

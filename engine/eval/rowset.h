@@ -177,6 +177,10 @@ void index_find_batch(const rowset *t, const rowset_index *index,
  * cells are too large or too sparse for it, or the rows are a lattice. */
 dm_status rowset_by(rowset *t, uint32_t key, bool members,
                     const adjacency **out);
+/* The same for sets that are to be intersected: lists are sorted, or there are
+ * none that are long.  `growing`: rows are added in any order from now on. */
+dm_status rowset_by_sorted(rowset *t, uint32_t key, bool growing,
+                           const adjacency **out);
 /* Whether rowset_by would give one, made up to now or from now on. */
 bool rowset_has_by(const rowset *t, uint32_t key);
 /* Keys from here on are too large for it, as many rows as there are. */

@@ -98,6 +98,7 @@ static dm_status add_all(rowset *t, uint32_t key)
     const uint32_t *keys = t->rows.col[key].narrow;
     const uint32_t *values = t->rows.col[1 - key].narrow;
     dm_status st = expect_rows(t, key);
+    a->sorted = false;
     for (size_t row = 0; row < t->nrows && st == DM_OK; row++) {
         if (row + AHEAD < t->nrows)
             __builtin_prefetch(&a->rows[keys[row + AHEAD]], 1);
@@ -194,6 +195,15 @@ dm_status rowset_by(rowset *t, uint32_t key, bool members,
     else
         drop(t, key);
     return st;
+}
+
+dm_status rowset_by_sorted(rowset *t, uint32_t key, bool growing,
+                           const adjacency **out)
+{
+    dm_status st = rowset_by(t, key, growing, out);
+    if (st != DM_OK || !*out || t->by[key].sets.members)
+        return st;
+    return adjacency_sort(&t->by[key].sets);
 }
 
 /* ---- rows that are known to be new -------------------------------------- */

@@ -14,6 +14,7 @@
 #include "eval/internal.h"
 
 #include "base/parallel.h"
+#include "eval/meeting.h"
 #include "eval/unite.h"
 
 #include <assert.h>
@@ -68,9 +69,13 @@ static dm_status sync_step(dm_eval *e, const run *r, step *s)
 }
 
 /* Let members be found without anything being made on the way: threads look
- * for them at the same time. */
-static dm_status sync_members(dm_eval *e, const step *s)
+ * for them at the same time, and steps may be going through sets that would be
+ * made anew. */
+static dm_status sync_members(dm_eval *e, const run *r, const step *s)
 {
+    const rowset *first = &e->relations[s->l->relation].part[PART_TRUE];
+    if (!r->p->may_split && !first->by[0].made)
+        return DM_OK;
     dm_status st = DM_OK;
     for (int part = 0; part < NSOURCES && st == DM_OK; part++) {
         rowset *rows = eval_source(e, s->l->relation, part);
@@ -80,17 +85,29 @@ static dm_status sync_members(dm_eval *e, const step *s)
     return st == DM_OK ? st : error_nomem(e->err);
 }
 
+static bool is_atom(const step *s)
+{
+    return s->l->kind == DM_ATOM || s->l->kind == DM_NOT_ATOM;
+}
+
 static dm_status sync_steps(dm_eval *e, run *r)
 {
     dm_status st = DM_OK;
     for (uint32_t k = 0; k < r->p->nsteps && st == DM_OK; k++) {
         step *s = &r->p->steps[k];
-        if (s->l->kind != DM_ATOM && s->l->kind != DM_NOT_ATOM)
-            continue;
-        if (s->whole && r->p->may_split)
-            st = sync_members(e, s);
-        else if (!s->whole && s->mask != 0)
+        if (s->meeting)
+            st = meeting_sync(e, r, s);
+        if (s->meeting && meeting_is_ready(s->meeting))
+            k += meeting_steps(s->meeting) - 1;
+        else if (st == DM_OK && is_atom(s) && !s->whole && s->mask != 0)
             st = sync_step(e, r, s);
+    }
+    for (uint32_t k = 0; k < r->p->nsteps && st == DM_OK; k++) {
+        const step *s = &r->p->steps[k];
+        if (s->meeting && meeting_is_ready(s->meeting))
+            k += meeting_steps(s->meeting) - 1;
+        else if (is_atom(s) && s->whole)
+            st = sync_members(e, r, s);
     }
     return st;
 }
@@ -154,6 +171,8 @@ static dm_status start(dm_eval *e, run *r)
     pipeline *p = r->p;
     if (p->track != TRACK_NONE)
         p->start.col[p->flag_slot][0] = 0;
+    if (p->weighs)
+        p->start.col[p->weight_slot][0] = 1;
     p->start.n = 1;
     return join_step(e, r, 0, &p->start);
 }

@@ -8,6 +8,12 @@
  * et al., SIGMOD 1979).  A literal that may fail (division, calls) is never
  * run before the literals written before it, so that a rule can guard itself.
  *
+ * Where several binary atoms lead from what is bound to one variable, as at the
+ * end of a cycle, they are placed together and bind it at once: never more
+ * bindings than the smallest of their sets (Ngo, Porat, Re and Rudra, PODS
+ * 2012; one variable at a time within a binary plan, as Free Join does: Wang,
+ * Willsey and Suciu, SIGMOD 2023).
+ *
  * Cost: O(n^3) estimates for n atoms; with more than MANY atoms only the
  * smallest is tried as the first. */
 #include "rules/plan.h"
@@ -19,11 +25,17 @@
 #include <assert.h>
 #include <string.h>
 
-enum { MANY = 10 };
+enum {
+    MANY = 10,
+    MOST_MET = 31 /* atoms beside the first that bind a variable at once */
+};
 
 /* Guesses where nothing is known; only their order matters. */
 static const double equal_passes = 0.1, range_passes = 0.4;
 static const double absent_passes = 0.5, member_passes = 0.5;
+/* Values of a set that cost as much as a row; values from which on it pays to
+ * look at sets as a whole. */
+static const double set_width = 16, few_met = 1.5;
 
 typedef struct planner {
     const dm_program *p;
@@ -31,9 +43,11 @@ typedef struct planner {
     const plan_stats *stats;
     uint32_t delta, united;
     bool head_bound, written, keyed;
+    plan_meet meet;
     bool *local; /* variables that occur in one literal only */
     bool *bound;
     bool *done;  /* literals placed */
+    bool *meets; /* literals that bind a variable together */
     bool *scratch;
     plan_step *steps;
     uint32_t nsteps;
@@ -289,13 +303,12 @@ static void place(planner *pl, uint32_t b, plan_reason reason)
  * list of values costs less than as many rows. */
 static bool place_union(planner *pl)
 {
-    static const double width = 16; /* values that cost as much as a row */
     const dm_literal *l = &pl->rule->body[pl->united];
     double before = pl->rows;
     pl->done[pl->united] = false;
     place(pl, pl->united, PLAN_UNION);
     pl->cost -= pl->rows;
-    pl->cost += before + pl->rows / width;
+    pl->cost += before + pl->rows / set_width;
     return l->nargs == 1 || pl->steps[pl->nsteps - 1].mask != 0;
 }
 
@@ -350,6 +363,114 @@ static bool place_filter(planner *pl, bool strict)
     return true;
 }
 
+/* ---- several atoms at once ---------------------------------------------- */
+
+/* The variable that an atom would bind as a set: the only one of a unary atom,
+ * or that of a binary one whose other argument is known; else UINT32_MAX. */
+static uint32_t set_variable(const planner *pl, const dm_literal *l)
+{
+    if (l->kind != DM_ATOM || l->nargs > 2 || literal_may_fail(l))
+        return UINT32_MAX;
+    for (uint32_t i = 0; i < l->nargs; i++) {
+        const dm_expr *x = &l->args[i], *y = &l->args[l->nargs - 1 - i];
+        if (x->kind == DM_EXPR_VAR && !pl->bound[x->var]
+            && x->type == column_type(pl, l, i)
+            && (l->nargs == 1
+                || (plan_bound(y, pl->bound)
+                    && y->type == column_type(pl, l, 1 - i))))
+            return x->var;
+    }
+    return UINT32_MAX;
+}
+
+/* Find the atoms that bind `var` as sets; the binary one with the fewest
+ * values through *first.  Whether they are to be placed together. */
+static bool find_meeting(planner *pl, uint32_t var, uint32_t *first)
+{
+    double fewest = 0, rows;
+    uint32_t n = 0;
+    *first = UINT32_MAX;
+    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
+        const dm_literal *l = &pl->rule->body[b];
+        pl->meets[b] = !pl->done[b] && n <= MOST_MET
+                       && set_variable(pl, l) == var;
+        if (!pl->meets[b])
+            continue;
+        n++;
+        double m = matches(pl, b, lookup_mask(pl, l), &rows);
+        if (l->nargs == 2 && (*first == UINT32_MAX || m < fewest)) {
+            *first = b;
+            fewest = m;
+        }
+    }
+    return n > 1 && *first != UINT32_MAX
+           && (pl->meet == PLAN_MEET_ALWAYS || fewest >= few_met);
+}
+
+/* How many values the variable may have: all that some set draws on. */
+static double count_values(const planner *pl, uint32_t var)
+{
+    double most = 1;
+    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
+        const dm_literal *l = &pl->rule->body[b];
+        for (uint32_t i = 0; pl->meets[b] && i < l->nargs; i++) {
+            if (l->args[i].kind != DM_EXPR_VAR || l->args[i].var != var)
+                continue;
+            double n = pl->stats->distinct(pl->stats->context, b,
+                                           UINT64_C(1) << i);
+            most = n > most ? n : most;
+        }
+    }
+    return most;
+}
+
+/* Which part of the values are in the set of an atom.  (Never next to none:
+ * what is near in a graph is often near to the same.) */
+static double share_of(const planner *pl, uint32_t b, double values)
+{
+    static const double least = 0.01;
+    double rows, m = matches(pl, b, lookup_mask(pl, &pl->rule->body[b]),
+                             &rows);
+    double share = m / values;
+    return share < least ? least : share > 1 ? 1 : share;
+}
+
+/* Place the atoms found.  The values of a set that others don't have cost
+ * little: they are never made into rows. */
+static void place_meeting(planner *pl, uint32_t var, uint32_t first,
+                          plan_reason reason)
+{
+    double cost = pl->cost, values = count_values(pl, var);
+    double share[MOST_MET + 1];
+    uint32_t n = 0;
+    plan_step *s = &pl->steps[pl->nsteps];
+    for (uint32_t b = 0; b < pl->rule->nbody; b++)
+        if (pl->meets[b] && b != first)
+            share[n++] = share_of(pl, b, values);
+    place(pl, first, reason);
+    cost += pl->rows / set_width;
+    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
+        if (!pl->meets[b] || b == first)
+            continue;
+        double rows = pl->rows * share[s->met++];
+        plan_step *met = &pl->steps[pl->nsteps];
+        place(pl, b, PLAN_MET);
+        met->matches = share[s->met - 1];
+        met->out = pl->rows = rows;
+    }
+    pl->cost = cost + pl->rows;
+}
+
+static void place_or_meet(planner *pl, uint32_t b, plan_reason reason)
+{
+    uint32_t var = set_variable(pl, &pl->rule->body[b]), first;
+    if (pl->meet != PLAN_MEET_NEVER && var != UINT32_MAX
+        && find_meeting(pl, var, &first))
+        place_meeting(pl, var, first, reason);
+    else
+        place(pl, b, reason);
+}
+
 static bool place_atom(planner *pl, bool strict)
 {
     uint32_t best = UINT32_MAX, choices = 0;
@@ -369,7 +490,7 @@ static bool place_atom(planner *pl, bool strict)
     }
     if (best == UINT32_MAX)
         return false;
-    place(pl, best, choices > 1 ? PLAN_FEWEST : PLAN_ONLY);
+    place_or_meet(pl, best, choices > 1 ? PLAN_FEWEST : PLAN_ONLY);
     return true;
 }
 
@@ -443,12 +564,12 @@ dm_status plan_make(const dm_program *p, const plan_request *request,
                               : dm_program_get_rule(p, request->rule),
                   .stats = stats, .delta = request->delta,
                   .united = request->united, .written = request->written,
-                  .keyed = request->keyed,
+                  .keyed = request->keyed, .meet = request->meet,
                   .head_bound = request->head_bound};
     uint32_t nvars = pl.rule->nvars, nbody = pl.rule->nbody;
     bool united = pl.united != PLAN_NO_UNION && pl.united == pl.delta;
     uint32_t first = united ? UINT32_MAX : pl.delta;
-    bool *flags = mem_calloc(3 * (size_t)nvars + nbody + 1, 1);
+    bool *flags = mem_calloc(3 * (size_t)nvars + 2 * nbody + 1, 1);
     pl.steps = mem_calloc(nbody + 1, sizeof *pl.steps);
     if (!flags || !pl.steps) {
         mem_free(flags);
@@ -459,6 +580,7 @@ dm_status plan_make(const dm_program *p, const plan_request *request,
     pl.bound = flags + nvars;
     pl.scratch = flags + 2 * nvars;
     pl.done = flags + 3 * nvars;
+    pl.meets = pl.done + nbody;
     find_local(&pl);
     if (pl.delta == PLAN_NO_DELTA || (united && !pl.keyed))
         search(&pl, &first);
@@ -492,6 +614,7 @@ static const char *reason_text(plan_reason reason)
     case PLAN_MEMBER: return "all columns known";
     case PLAN_FILTER: return "filter";
     case PLAN_UNION: return "united with the head, all values at once";
+    case PLAN_MET: return "bound with the atom before it";
     case PLAN_WRITTEN: return "may fail: after what precedes it";
     }
     return "";
@@ -529,19 +652,42 @@ static bool print_mask(const dm_program *p, const dm_literal *l,
     return buf_puts(out, ")");
 }
 
+/* The columns by which an atom is looked up that is met by the atom of `s`:
+ * all but that of the variable which they bind. */
+static uint64_t met_mask(const dm_rule *rule, const plan_step *s,
+                         const plan_step *t)
+{
+    const dm_literal *of = &rule->body[s->literal];
+    const dm_literal *l = &rule->body[t->literal];
+    uint32_t var = of->args[s->mask == 1 ? 1 : 0].var;
+    for (uint32_t i = 0; i < l->nargs; i++)
+        if (l->args[i].kind == DM_EXPR_VAR && l->args[i].var == var)
+            return t->mask & ~(UINT64_C(1) << i);
+    return t->mask;
+}
+
+/* One step with those that are met in it. */
 static bool print_step(const dm_program *p, const dm_rule *rule,
                        const plan_step *s, uint32_t number, buf *out)
 {
-    const dm_literal *l = &rule->body[s->literal];
+    const plan_step *last = s + s->met;
     buf_printf(out, "    %u. ", number);
-    print_name(p, l, out);
-    print_mask(p, l, s->mask, out);
-    if (l->kind == DM_ATOM)
-        buf_printf(out, ": %.0f rows, %.3g a lookup", s->rows, s->matches);
-    return buf_printf(out, "; est. %.3g, was %llu of %llu  (%s)\n", s->out,
-                      (unsigned long long)s->actual_out,
+    for (const plan_step *t = s; t <= last; t++) {
+        const dm_literal *l = &rule->body[t->literal];
+        buf_puts(out, t > s ? " and " : "");
+        print_name(p, l, out);
+        print_mask(p, l, t->reason == PLAN_MET ? met_mask(rule, s, t)
+                                               : t->mask, out);
+        if (l->kind == DM_ATOM)
+            buf_printf(out, ": %.0f rows", t->rows);
+        if (l->kind == DM_ATOM && t->reason != PLAN_MET)
+            buf_printf(out, ", %.3g a lookup", t->matches);
+    }
+    return buf_printf(out, "; est. %.3g, was %llu of %llu  (%s%s)\n",
+                      last->out, (unsigned long long)last->actual_out,
                       (unsigned long long)s->actual_in,
-                      reason_text(s->reason));
+                      reason_text(s->reason),
+                      s->met ? "; all at once" : "");
 }
 
 bool plan_print(const dm_program *p, const plan *pl, struct buf *out)
@@ -553,7 +699,7 @@ bool plan_print(const dm_program *p, const plan *pl, struct buf *out)
     else
         buf_printf(out, "  new rows of literal %u, est. cost %.3g\n",
                    pl->of.delta + 1, pl->cost);
-    for (uint32_t i = 0; i < pl->nsteps; i++)
-        print_step(p, rule, &pl->steps[i], i + 1, out);
+    for (uint32_t i = 0, n = 0; i < pl->nsteps; i += 1 + pl->steps[i].met)
+        print_step(p, rule, &pl->steps[i], ++n, out);
     return !out->failed;
 }

@@ -26,6 +26,7 @@ typedef enum plan_reason {
     PLAN_MEMBER,   /* all its columns are known: a membership test */
     PLAN_FILTER,   /* a test or negation, as soon as its variables are bound */
     PLAN_UNION,    /* its values are put into the head as a whole */
+    PLAN_MET,      /* binds its variable together with the atom before it */
     PLAN_WRITTEN   /* may fail (division, call): not before what precedes it */
 } plan_reason;
 
@@ -36,9 +37,19 @@ typedef struct plan_step {
     double matches;     /* estimated rows out per row in */
     double out;         /* estimated rows after the step */
     plan_reason reason;
+    uint32_t met;       /* so many steps that follow are atoms of the variable
+                           that this one binds: all of them bind it at once,
+                           to what their sets have in common */
     uint64_t actual_in; /* counted while evaluating */
     uint64_t actual_out;
 } plan_step;
+
+/* When several atoms bind a variable at once. */
+typedef enum plan_meet {
+    PLAN_MEET_CHEAP, /* where that is expected to cost less */
+    PLAN_MEET_ALWAYS,
+    PLAN_MEET_NEVER
+} plan_meet;
 
 #define PLAN_NO_DELTA UINT32_MAX
 #define PLAN_NO_UNION UINT32_MAX
@@ -54,6 +65,7 @@ typedef struct plan_request {
                         what is new come first: they are bound from the start */
     bool head_bound; /* the head's plain arguments are given */
     bool written;    /* atoms in the order written, as far as possible */
+    plan_meet meet;
 } plan_request;
 
 typedef struct plan {

@@ -134,6 +134,13 @@ fine("explain --ast reach.dm", "chunk", "explain --ast")
 fine("explain --rules reach.dm", "reach%(X, Z%) if", "explain --rules")
 fine("explain --strata reach.dm", "recursive", "explain --strata")
 fine("explain --plan reach.dm", "edge", "explain --plan")
+write("triangles.dm", [[
+edge(1, 2). edge(1, 3). edge(1, 4). edge(2, 3). edge(2, 4). edge(3, 4).
+triangles(count()) if edge(X, Y) and edge(Y, Z) and edge(X, Z).
+]])
+fine("explain --plan triangles.dm",
+  "  2%. edge by %(%d%)[^\n]* and edge by %(%d%)[^\n]*all at once%)\n$",
+  "atoms that bind a variable at once are one step")
 fine("explain --proof reach.dm 'reach(1, 3)'",
   "reach%(1, 3%)  %[line 4%]\n.*edge%(1, 2%)  %(given%)", "explain --proof")
 fine("explain E107", "^E107: ", "explain a code")

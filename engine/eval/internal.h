@@ -109,7 +109,7 @@ typedef struct step {
                               true; set for each run */
     uint32_t key;          /* the column that `from` is by */
     const uint32_t **runs; /* results of index lookups */
-    uint32_t *lens;
+    uint32_t *lens;        /* and of a scan of `from`: keys */
     struct groups *groups; /* BODY_AGGREGATE */
     meeting *meeting;      /* ATOM: taken together with steps that follow
                               (meeting.h), or NULL */
@@ -190,6 +190,8 @@ typedef struct run {
     void *context;
     const run_split *split; /* NULL: the sink is called as it comes */
     bool stop;          /* the sink has seen enough */
+    bool by_key;        /* the bounds of the first literal are not rows but
+                           keys of the sets that it is read from */
     bool exact;         /* nothing beyond the bounds may be read */
     const uint8_t *settled; /* TRACK_ORIGIN: heads that need no more bindings;
                                may be NULL */

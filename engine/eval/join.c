@@ -119,6 +119,7 @@ static dm_status match_pairs(joining *j, uint8_t *ok)
     memset(column, 0, sizeof column);
     values.rows.col = column;
     column[1 - s->key].narrow = s->row;
+    column[s->key].narrow = s->lens; /* (of a scan) */
     for (size_t i = 0; i < j->n && s->ops.len; i++)
         number[i] = (uint32_t)i;
     return match_all(j->e, &s->ops, s->nregs, NULL, &s->out, &values, number,
@@ -386,6 +387,29 @@ static dm_status join_from(joining *j, const dm_cell *keys, const uint8_t *ok)
     return st;
 }
 
+/* A scan, key by key. */
+static dm_status join_sets(joining *j)
+{
+    const adjacency *a = j->from;
+    size_t lo = j->r->by_key ? j->lo : 0;
+    size_t hi = j->r->by_key ? j->hi : a->nkeys;
+    dm_status st = DM_OK;
+    value_list values = {0};
+    for (size_t key = lo; key < hi && st == DM_OK && !j->r->stop; key++) {
+        size_t n = a->rows[key].n;
+        if (!vec_reserve(&values, n))
+            st = error_nomem(j->e->err);
+        else if (n)
+            adjacency_values(a, key, values.at);
+        for (size_t k = 0; k < n && st == DM_OK; k++) {
+            j->s->lens[j->n] = (uint32_t)key;
+            st = pair(j, 0, values.at[k]);
+        }
+    }
+    vec_free(&values);
+    return st;
+}
+
 static dm_status join_index(joining *j, const dm_cell *const *keys,
                             const uint8_t *ok)
 {
@@ -427,7 +451,7 @@ static dm_status join_part(joining *j)
     if (j->hi <= j->lo)
         return DM_OK;
     if (j->s->mask == 0 && !j->s->whole) {
-        st = join_scan(j);
+        st = j->from && !j->weighs ? join_sets(j) : join_scan(j);
     } else {
         memset(ok, 1, j->in->n);
         st = make_keys(j->e, j->s, j->in, ok, keys);

@@ -90,6 +90,34 @@ static bool is_atom(const step *s)
     return s->l->kind == DM_ATOM || s->l->kind == DM_NOT_ATOM;
 }
 
+static bool begins_with_scan(const pipeline *p)
+{
+    return p->nsteps && p->steps[0].l->kind == DM_ATOM
+           && p->steps[0].mask == 0 && !p->steps[0].whole
+           && !p->steps[0].exists;
+}
+
+/* What meets later shares more if the rows of the scan before come key by key,
+ * not as they were put in. */
+static dm_status sync_scan(dm_eval *e, const run *r)
+{
+    step *s = &r->p->steps[0];
+    const reads *b = &r->reads[s->literal];
+    eval_relation *relation = &e->relations[s->l->relation];
+    rowset *rows = &relation->part[PART_TRUE];
+    bool meets = false;
+    s->from = NULL;
+    for (uint32_t k = 1; k < r->p->nsteps; k++)
+        meets |= r->p->steps[k].meeting
+                 && meeting_is_ready(r->p->steps[k].meeting);
+    if (!meets || rows->arity != 2 || relation->growing
+        || b->lo[PART_TRUE] || b->hi[PART_TRUE] != rows->nrows)
+        return DM_OK;
+    s->key = rows->by[1].made && !rows->by[0].made;
+    return rowset_by(rows, s->key, false, &s->from) == DM_OK
+               ? DM_OK : error_nomem(e->err);
+}
+
 static dm_status sync_steps(dm_eval *e, run *r)
 {
     dm_status st = DM_OK;
@@ -109,7 +137,7 @@ static dm_status sync_steps(dm_eval *e, run *r)
         else if (is_atom(s) && s->whole)
             st = sync_members(e, r, s);
     }
-    return st;
+    return st == DM_OK && begins_with_scan(r->p) ? sync_scan(e, r) : st;
 }
 
 /* The values that are to be united: all of a relation's, or what is new. */
@@ -183,8 +211,10 @@ static dm_status start(dm_eval *e, run *r)
  * of what is new. */
 typedef struct domain {
     bool keyed;
+    bool by_key; /* keys of the sets that it is read from, not rows */
     int part;
     size_t lo, hi;
+    size_t rows; /* how many there are */
 } domain;
 
 typedef struct worker {
@@ -240,6 +270,7 @@ static dm_status do_morsel(void *context, size_t number, unsigned who)
     size_t lo = w->d.lo + number * w->morsel;
     size_t hi = lo + w->morsel < w->d.hi ? lo + w->morsel : w->d.hi;
     r.p = by->p;
+    r.by_key = w->d.by_key;
     r.context = r.split->task(w->run->context, number);
     dm_status st = w->d.keyed
                        ? go_through_keys(by->e, &r, lo, hi)
@@ -325,10 +356,11 @@ static dm_status run_domain(dm_eval *e, run *r, domain d)
 {
     wave w = {.run = r, .d = d,
               .morsel = e->options.force & DM_FORCE_SMALL ? 3
-                        : d.keyed                         ? MORSEL / 4
-                                                          : MORSEL};
+                        : d.keyed  ? MORSEL / 4
+                        : d.by_key ? 1 + MORSEL * (d.hi - d.lo) / (d.rows + 1)
+                                   : MORSEL};
     size_t worth = e->options.force & DM_FORCE_SMALL ? 4 : WORTH_THREADS;
-    unsigned threads = r->p->may_split && d.hi - d.lo >= worth ? e->threads
+    unsigned threads = r->p->may_split && d.rows >= worth ? e->threads
                                                                : 1;
     if (d.lo >= d.hi)
         return DM_OK;
@@ -347,9 +379,17 @@ static dm_status run_parts(dm_eval *e, run *r)
 {
     const reads *first = &r->reads[r->p->steps[0].literal];
     dm_status st = DM_OK;
-    for (int part = 0; part < NSOURCES && st == DM_OK && !r->stop; part++)
-        st = run_domain(e, r, (domain){.part = part, .lo = first->lo[part],
-                                       .hi = first->hi[part]});
+    const adjacency *sets = r->p->steps[0].from;
+    for (int part = 0; part < NSOURCES && st == DM_OK && !r->stop; part++) {
+        domain d = {.part = part, .lo = first->lo[part],
+                    .hi = first->hi[part],
+                    .rows = first->hi[part] - first->lo[part]};
+        if (part == PART_TRUE && sets) {
+            d.by_key = true;
+            d.hi = sets->nkeys;
+        }
+        st = run_domain(e, r, d);
+    }
     return st;
 }
 
@@ -368,13 +408,6 @@ static dm_status run_whole(dm_eval *e, run *r)
                        : st;
 }
 
-static bool begins_with_scan(const pipeline *p)
-{
-    return p->nsteps && p->steps[0].l->kind == DM_ATOM
-           && p->steps[0].mask == 0 && !p->steps[0].whole
-           && !p->steps[0].exists;
-}
-
 dm_status pipeline_run(dm_eval *e, run *r)
 {
     const plan_request *of = &r->p->plan.of;
@@ -387,7 +420,8 @@ dm_status pipeline_run(dm_eval *e, run *r)
         return st;
     if (of->keyed)
         return run_domain(e, r, (domain){.keyed = true,
-                                         .hi = r->p->runs.keys.len});
+                                         .hi = r->p->runs.keys.len,
+                                         .rows = r->p->runs.keys.len});
     return r->split && begins_with_scan(r->p) ? run_parts(e, r)
                                               : run_whole(e, r);
 }

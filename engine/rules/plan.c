@@ -383,29 +383,14 @@ static uint32_t set_variable(const planner *pl, const dm_literal *l)
     return UINT32_MAX;
 }
 
-/* Find the atoms that bind `var` as sets; the binary one with the fewest
- * values through *first.  Whether they are to be placed together. */
-static bool find_meeting(planner *pl, uint32_t var, uint32_t *first)
-{
-    double fewest = 0, rows;
-    uint32_t n = 0;
-    *first = UINT32_MAX;
-    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
-        const dm_literal *l = &pl->rule->body[b];
-        pl->meets[b] = !pl->done[b] && n <= MOST_MET
-                       && set_variable(pl, l) == var;
-        if (!pl->meets[b])
-            continue;
-        n++;
-        double m = matches(pl, b, lookup_mask(pl, l), &rows);
-        if (l->nargs == 2 && (*first == UINT32_MAX || m < fewest)) {
-            *first = b;
-            fewest = m;
-        }
-    }
-    return n > 1 && *first != UINT32_MAX
-           && (pl->meet == PLAN_MEET_ALWAYS || fewest >= few_met);
-}
+/* Atoms that bind one variable at once: those in `meets`. */
+typedef struct meeting {
+    uint32_t first;  /* the binary one with the fewest values */
+    uint32_t n;
+    double values;   /* how many the variable may have */
+    double fewest;   /* of the first */
+    double common;   /* values that all have, estimated */
+} meeting;
 
 /* How many values the variable may have: all that some set draws on. */
 static double count_values(const planner *pl, uint32_t var)
@@ -424,51 +409,99 @@ static double count_values(const planner *pl, uint32_t var)
     return most;
 }
 
+static double set_size(const planner *pl, uint32_t b)
+{
+    double rows;
+    return matches(pl, b, lookup_mask(pl, &pl->rule->body[b]), &rows);
+}
+
 /* Which part of the values are in the set of an atom.  (Never next to none:
  * what is near in a graph is often near to the same.) */
 static double share_of(const planner *pl, uint32_t b, double values)
 {
     static const double least = 0.01;
-    double rows, m = matches(pl, b, lookup_mask(pl, &pl->rule->body[b]),
-                             &rows);
-    double share = m / values;
+    double share = set_size(pl, b) / values;
     return share < least ? least : share > 1 ? 1 : share;
 }
 
-/* Place the atoms found.  The values of a set that others don't have cost
- * little: they are never made into rows. */
-static void place_meeting(planner *pl, uint32_t var, uint32_t first,
-                          plan_reason reason)
+/* Mark the atoms that bind `var` as sets and find the first of them. */
+static void mark_meeting(planner *pl, uint32_t var, meeting *m)
 {
-    double cost = pl->cost, values = count_values(pl, var);
-    double share[MOST_MET + 1];
+    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
+        const dm_literal *l = &pl->rule->body[b];
+        pl->meets[b] = !pl->done[b] && m->n <= MOST_MET
+                       && set_variable(pl, l) == var;
+        if (!pl->meets[b])
+            continue;
+        m->n++;
+        double size = l->nargs == 2 ? set_size(pl, b) : 0;
+        if (l->nargs == 2 && (m->first == UINT32_MAX || size < m->fewest)) {
+            m->first = b;
+            m->fewest = size;
+        }
+    }
+}
+
+/* Whether atom `b` is to bind its variable together with others. */
+static bool find_meeting(planner *pl, uint32_t b, meeting *m)
+{
+    uint32_t var = set_variable(pl, &pl->rule->body[b]);
+    *m = (meeting){.first = UINT32_MAX};
+    if (pl->meet == PLAN_MEET_NEVER || var == UINT32_MAX)
+        return false;
+    mark_meeting(pl, var, m);
+    if (m->n < 2 || m->first == UINT32_MAX
+        || (pl->meet != PLAN_MEET_ALWAYS && m->fewest < few_met))
+        return false;
+    m->values = count_values(pl, var);
+    m->common = m->fewest;
+    for (uint32_t i = 0; i < pl->rule->nbody; i++)
+        if (pl->meets[i] && i != m->first)
+            m->common *= share_of(pl, i, m->values);
+    return true;
+}
+
+/* Place the atoms of a meeting.  The values of a set that others don't have
+ * cost little: they are never made into rows. */
+static void place_meeting(planner *pl, const meeting *m, plan_reason reason)
+{
+    double cost = pl->cost, share[MOST_MET + 1];
     uint32_t n = 0;
     plan_step *s = &pl->steps[pl->nsteps];
     for (uint32_t b = 0; b < pl->rule->nbody; b++)
-        if (pl->meets[b] && b != first)
-            share[n++] = share_of(pl, b, values);
-    place(pl, first, reason);
+        if (pl->meets[b] && b != m->first)
+            share[n++] = share_of(pl, b, m->values);
+    place(pl, m->first, reason);
     cost += pl->rows / set_width;
     for (uint32_t b = 0; b < pl->rule->nbody; b++) {
-        if (!pl->meets[b] || b == first)
+        if (!pl->meets[b] || b == m->first)
             continue;
-        double rows = pl->rows * share[s->met++];
+        double rows = pl->rows * share[s->met];
         plan_step *met = &pl->steps[pl->nsteps];
         place(pl, b, PLAN_MET);
-        met->matches = share[s->met - 1];
+        met->matches = share[s->met++];
         met->out = pl->rows = rows;
     }
     pl->cost = cost + pl->rows;
 }
 
+/* Place an atom, with those that bind its variable too. */
 static void place_or_meet(planner *pl, uint32_t b, plan_reason reason)
 {
-    uint32_t var = set_variable(pl, &pl->rule->body[b]), first;
-    if (pl->meet != PLAN_MEET_NEVER && var != UINT32_MAX
-        && find_meeting(pl, var, &first))
-        place_meeting(pl, var, first, reason);
+    meeting m;
+    if (find_meeting(pl, b, &m))
+        place_meeting(pl, &m, reason);
     else
         place(pl, b, reason);
+}
+
+/* Matches of an atom for each row, those that others don't have left out;
+ * *rows: of its relation. */
+static double effort(planner *pl, uint32_t b, double *rows)
+{
+    meeting m;
+    double size = matches(pl, b, lookup_mask(pl, &pl->rule->body[b]), rows);
+    return find_meeting(pl, b, &m) ? m.common + m.fewest / set_width : size;
 }
 
 static bool place_atom(planner *pl, bool strict)
@@ -479,10 +512,11 @@ static bool place_atom(planner *pl, bool strict)
         const dm_literal *l = &pl->rule->body[b];
         if (pl->done[b] || l->kind != DM_ATOM || !ready(pl, b, strict))
             continue;
-        double rows, m = matches(pl, b, lookup_mask(pl, l), &rows);
+        double rows, m = effort(pl, b, &rows);
         choices++;
         if (best != UINT32_MAX
-            && (pl->written || m > best_matches || (m == best_matches && rows >= best_rows)))
+            && (pl->written || m > best_matches
+                || (m == best_matches && rows >= best_rows)))
             continue;
         best = b;
         best_matches = m;

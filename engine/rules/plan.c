@@ -424,18 +424,25 @@ static double share_of(const planner *pl, uint32_t b, double values)
     return share < least ? least : share > 1 ? 1 : share;
 }
 
-/* Mark the atoms that bind `var` as sets and find the first of them. */
+/* Mark the atoms that bind `var` as sets. */
 static void mark_meeting(planner *pl, uint32_t var, meeting *m)
 {
     for (uint32_t b = 0; b < pl->rule->nbody; b++) {
         const dm_literal *l = &pl->rule->body[b];
         pl->meets[b] = !pl->done[b] && m->n <= MOST_MET
                        && set_variable(pl, l) == var;
-        if (!pl->meets[b])
+        m->n += pl->meets[b];
+    }
+}
+
+/* The marked binary atom that has the fewest values. */
+static void find_fewest(const planner *pl, meeting *m)
+{
+    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
+        if (!pl->meets[b] || pl->rule->body[b].nargs != 2)
             continue;
-        m->n++;
-        double size = l->nargs == 2 ? set_size(pl, b) : 0;
-        if (l->nargs == 2 && (m->first == UINT32_MAX || size < m->fewest)) {
+        double size = set_size(pl, b);
+        if (m->first == UINT32_MAX || size < m->fewest) {
             m->first = b;
             m->fewest = size;
         }
@@ -450,7 +457,10 @@ static bool find_meeting(planner *pl, uint32_t b, meeting *m)
     if (pl->meet == PLAN_MEET_NEVER || var == UINT32_MAX)
         return false;
     mark_meeting(pl, var, m);
-    if (m->n < 2 || m->first == UINT32_MAX
+    if (m->n < 2)
+        return false;
+    find_fewest(pl, m);
+    if (m->first == UINT32_MAX
         || (pl->meet != PLAN_MEET_ALWAYS && m->fewest < few_met))
         return false;
     m->values = count_values(pl, var);

@@ -269,15 +269,17 @@ bool fixpoint_alternates(const fixpoint *f)
 }
 
 /* Relations whose rows can be sets of values by key have their heads put in
- * by unions, as long as nothing undefined must be told apart. */
+ * by unions, others as packed words, as long as nothing undefined must be told
+ * apart. */
 static void set_united(const fixpoint *f)
 {
     if (f->e->options.force & DM_FORCE_HASH)
         return;
     for (uint32_t i = 0; i < f->c->nrelations; i++) {
         eval_relation *r = fixpoint_relation(f, i);
-        r->united = !r->lattice
-                    && rowset_has_by(&r->part[PART_TRUE], 0);
+        rowset *rows = &r->part[PART_TRUE];
+        r->united = !r->lattice && rowset_has_by(rows, 0);
+        rows->packs = !r->lattice && !r->united && rows->hashed == 0;
     }
 }
 

@@ -140,7 +140,8 @@ static dm_status begin(void *context, size_t n)
     const rowset *to = &t->s->r->part[PART_TRUE];
     t->sieve = t->s->side == SIDE_TRUE && !t->s->distinct
                && !t->s->r->ordering && !t->s->r->lattice
-               && to->hashed == to->nrows;
+               && (to->hashed == to->nrows
+                   || (to->packed.made && to->packed.synced == to->nrows));
     for (size_t i = 0; i < t->n; i++) {
         t->at[i].of = t;
         t->at[i].cells.len = t->at[i].nrows = 0;
@@ -157,13 +158,13 @@ static void *task(void *context, size_t number)
 /* Drop the rows that the relation has. */
 static size_t sieve(rowset *to, dm_cell *rows, size_t n)
 {
-    uint32_t found[BATCH], arity = to->arity;
+    uint8_t found[BATCH];
+    uint32_t arity = to->arity;
     size_t kept = 0;
-    if (to->nrows == 0)
+    if (to->nrows == 0 || rowset_contains(to, rows, n, found) != DM_OK)
         return n;
-    rowset_find_batch(to, rows, n, found);
     for (size_t i = 0; i < n; i++) {
-        if (found[i] != ROWSET_NONE)
+        if (found[i])
             continue;
         for (uint32_t c = 0; c < arity; c++)
             rows[kept * arity + c] = rows[i * arity + c];

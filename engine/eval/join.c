@@ -281,8 +281,7 @@ static dm_status join_whole(joining *j, const dm_cell *const *keys,
     bool newer = relation->united && j->part == PART_TRUE && !j->r->exact;
     bool all = j->lo == 0 && !j->rows->dead && j->part < NPARTS
                && (newer || (j->hi == j->rows->nrows && !relation->growing));
-    if (all && j->r->p->track != TRACK_ROWS
-        && (j->rows->arity == 1 || j->rows->arity == 2))
+    if (all && j->r->p->track != TRACK_ROWS && j->rows->arity >= 1)
         return join_members(j, keys, ok);
     dm_status st = find_whole(j->e, j->rows, j->in, keys, found);
     for (size_t i = 0; i < j->in->n && st == DM_OK; i++)

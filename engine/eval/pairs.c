@@ -64,6 +64,92 @@ dm_status pairs_sort(pair_list *list, pair_list *spare, unsigned from)
     return DM_OK;
 }
 
+dm_status pairs_sort_at(uint64_t *at, size_t n, pair_list *spare)
+{
+    uint64_t differ = 0, *from = at, *to;
+    for (size_t i = 1; i < n; i++)
+        differ |= at[i] ^ at[0];
+    if (n <= HANDFUL) {
+        insert_sorted(at, n, 32);
+        return DM_OK;
+    }
+    if (!vec_reserve(spare, n))
+        return DM_NOMEM;
+    to = spare->at;
+    for (unsigned shift = 32; shift < 64 && differ >> shift;
+         shift += SHORT_DIGIT) {
+        if ((differ >> shift & ((1u << SHORT_DIGIT) - 1)) == 0)
+            continue;
+        sort_digit(from, to, n, shift, SHORT_DIGIT);
+        uint64_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != at)
+        memcpy(at, from, n * sizeof *at);
+    return DM_OK;
+}
+
+/* As one bucket. */
+static void bucket_all(const pair_list *list, pair_buckets *out)
+{
+    out->n = 1;
+    out->first[0] = 0;
+    out->first[1] = list->len;
+}
+
+/* As many buckets of pairs in order as keep each key in one. */
+static void bucket_sorted(const pair_list *list, pair_buckets *out)
+{
+    size_t step = list->len / PAIR_BUCKETS + 1;
+    out->n = 0;
+    out->first[0] = 0;
+    for (size_t at = step; at < list->len; at += step) {
+        while (at < list->len
+               && list->at[at] >> 32 == list->at[at - 1] >> 32)
+            at++;
+        if (at < list->len)
+            out->first[++out->n] = at;
+    }
+    out->first[++out->n] = list->len;
+}
+
+dm_status pairs_bucket(pair_list *list, pair_list *spare, pair_buckets *out)
+{
+    size_t count[PAIR_BUCKETS + 1] = {0}, n = list->len;
+    unsigned shift = 0;
+    *out = (pair_buckets){.sorted = true};
+    for (size_t i = 0; i < n; i++) {
+        uint32_t key = (uint32_t)(list->at[i] >> 32);
+        out->sorted &= i == 0 || key >= list->at[i - 1] >> 32;
+        out->most = key > out->most ? key : out->most;
+    }
+    if (out->sorted) {
+        bucket_sorted(list, out);
+        return DM_OK;
+    }
+    bucket_all(list, out);
+    if (n < FEW)
+        return DM_OK;
+    if (!vec_reserve(spare, n))
+        return DM_NOMEM;
+    while (out->most >> shift >= PAIR_BUCKETS)
+        shift++;
+    for (size_t i = 0; i < n; i++)
+        count[(list->at[i] >> 32 >> shift) + 1]++;
+    for (size_t b = 0; b < PAIR_BUCKETS; b++)
+        count[b + 1] += count[b];
+    out->n = PAIR_BUCKETS;
+    memcpy(out->first, count, sizeof count);
+    for (size_t i = 0; i < n; i++)
+        spare->at[count[list->at[i] >> 32 >> shift]++] = list->at[i];
+    spare->len = n;
+    pair_list swap = *list;
+    *list = *spare;
+    *spare = swap;
+    return DM_OK;
+}
+
 static dm_status gather(key_runs *k, const rowset *rows, uint32_t key,
                         size_t lo, size_t hi)
 {

@@ -11,6 +11,20 @@ typedef VEC(uint64_t) pair_list;
  * bits; `spare` is room of the same kind.  Errors: DM_NOMEM. */
 dm_status pairs_sort(pair_list *list, pair_list *spare, unsigned from);
 
+/* Pairs in buckets, the keys of each below those of the next. */
+enum { PAIR_BUCKETS = 1024 };
+typedef struct pair_buckets {
+    size_t n;
+    size_t first[PAIR_BUCKETS + 1];
+    bool sorted;   /* by key, within buckets too */
+    uint32_t most; /* greatest key */
+} pair_buckets;
+
+/* Put the pairs into buckets: one pass, or none where they are in order. */
+dm_status pairs_bucket(pair_list *list, pair_list *spare, pair_buckets *out);
+/* Sort pairs by key where they are. */
+dm_status pairs_sort_at(uint64_t *at, size_t n, pair_list *spare);
+
 /* Rows of a relation by key: run i is values[first[i] .. first[i + 1]). */
 typedef struct key_runs {
     VEC(uint32_t) keys;   /* distinct, ascending */

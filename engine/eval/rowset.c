@@ -1,37 +1,26 @@
-/* rowset.c - rows in order of derivation, a hash set of them, hash indexes.
+/* rowset.c - rows in order of derivation, and a hash set of them.
  *
  * Representation.  Cells are in columns, in narrow lanes.  The set is open
  * addressing over 64-bit slots: the upper half keeps 32 bits of the hash, the
- * lower half the row's number plus one; growing needs no look at the rows.  An
- * index has the same kind of slots over its distinct keys (or, while these are
- * one narrow, dense column, an array that they index); each key owns a run of
- * row numbers in a pool, which doubles by moving to the pool's end; up to two
- * rows are kept in the key itself.
+ * lower half the row's number plus one; growing needs no look at the rows.
  *
  * Invariants.  nslots is 0 or a power of two, at most two thirds full.  The
  * slots hold the rows below `hashed`; the rows from there on were appended
- * and differ from all others.  A lattice rowset is always hashed.  The row
- * numbers of a key ascend.  In a lattice rowset a slot names the best row
- * of its key (or, while keys are one narrow, dense column, an array does that
- * they index), and `dead` marks the rows that were bettered after they had been
- * read.
+ * and differ from all others.  A lattice rowset is always hashed.  In
+ * one, a slot names the best row of its key (or, while keys are one narrow,
+ * dense column, an array does that they index), and `dead` marks the rows that
+ * were bettered after they had been read.
  *
  * Cost.  An insertion is one probe, two cache misses, both prefetched over a
  * batch; 16 to 24 bytes of slots a row beside its cells.  Appending to an
  * empty rowset is a copy. */
-#include "eval/rowset.h"
-
 #include "base/hash.h"
-#include "base/mem.h"
+#include "eval/rowset_slots.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
-#define TAG(hash) ((hash) & UINT64_C(0xFFFFFFFF00000000))
 #define SEED UINT64_C(0x243F6A8885A308D3)
-#define INDEX_SEED UINT64_C(0x13198A2E03707344)
-#define PREFETCH(p) __builtin_prefetch(p)
 /* So many single lookups scan unhashed rows before hashing them pays. */
 #define MAX_SCANS 8
 
@@ -43,86 +32,17 @@ void rowset_init(rowset *t, uint32_t arity)
     t->lattice = ROWSET_NONE;
 }
 
-static void free_index(rowset_index *index)
-{
-    mem_free(index->slots);
-    mem_free(index->direct);
-    mem_free(index->keys);
-    mem_free(index->pool);
-    mem_free(index);
-}
-
-static size_t index_bytes(const rowset_index *index)
-{
-    return sizeof *index + index->nslots * sizeof *index->slots
-           + index->ndirect * sizeof *index->direct
-           + index->cap * sizeof *index->keys
-           + index->pool_cap * sizeof *index->pool;
-}
-
-static void free_indexes(rowset *t)
-{
-    while (t->indexes) {
-        rowset_index *next = t->indexes->next;
-        t->bytes -= index_bytes(t->indexes);
-        free_index(t->indexes);
-        t->indexes = next;
-    }
-}
-
 void rowset_free(rowset *t)
 {
-    free_indexes(t);
+    rowset_free_indexes(t);
     rowset_free_by(t);
+    rowset_free_packed(t);
     columns_free(&t->rows);
     mem_free(t->slots);
     mem_free(t->direct);
     mem_free(t->dead);
     mem_free(t->rounds);
     rowset_init(t, t->arity);
-}
-
-/* ---- slots -------------------------------------------------------------- */
-
-/* The home of a hash among n slots: taken from the bits that the tag keeps,
- * so that growing can place a slot by its tag alone. */
-static inline size_t home(uint64_t hash, size_t nslots)
-{
-    return (size_t)(hash >> 32) & (nslots - 1);
-}
-
-/* Move `slots` to `n` of them; the old ones are freed.  Bytes held are kept in
- * *bytes. */
-static bool grow_slots(uint64_t **slots, size_t *nslots, size_t n,
-                       size_t *bytes)
-{
-    uint64_t *grown = mem_calloc(n, sizeof *grown);
-    if (!grown)
-        return false;
-    for (size_t i = 0; i < *nslots; i++) {
-        uint64_t slot = (*slots)[i];
-        if (!slot)
-            continue;
-        size_t at = home(slot, n);
-        while (grown[at])
-            at = (at + 1) & (n - 1);
-        grown[at] = slot;
-    }
-    mem_free(*slots);
-    *bytes += (n - *nslots) * sizeof *grown;
-    *slots = grown;
-    *nslots = n;
-    return true;
-}
-
-/* Room for `more` further entries at a load of two thirds at most. */
-static bool room_slots(uint64_t **slots, size_t *nslots, size_t used,
-                       size_t more, size_t *bytes)
-{
-    size_t n = *nslots ? *nslots : 16;
-    while ((used + more) * 3 > n * 2)
-        n *= 2;
-    return n == *nslots || grow_slots(slots, nslots, n, bytes);
 }
 
 /* ---- rows --------------------------------------------------------------- */
@@ -340,29 +260,6 @@ static void prefetch_rows(const rowset *t, const dm_cell *rows, size_t n,
     }
 }
 
-/* ---- arrays indexed by cells -------------------------------------------- */
-
-/* Room for cells up to `most` in an array of numbers; 0 is none. */
-static bool room_direct(uint32_t **direct, size_t *ndirect, size_t most,
-                        size_t *bytes)
-{
-    size_t n = *ndirect ? *ndirect : 64;
-    if (most < *ndirect)
-        return true;
-    while (n <= most)
-        n *= 2;
-    uint32_t *grown = mem_calloc(n, sizeof *grown);
-    if (!grown)
-        return false;
-    if (*direct)
-        memcpy(grown, *direct, *ndirect * sizeof *grown);
-    mem_free(*direct);
-    *bytes += (n - *ndirect) * sizeof *grown;
-    *direct = grown;
-    *ndirect = n;
-    return true;
-}
-
 /* ---- lattices of one key ------------------------------------------------ */
 
 /* The column that the array is indexed by. */
@@ -440,6 +337,16 @@ static dm_status insert_direct(rowset *t, const dm_cell *rows, size_t n,
 
 /* ---- insertion ---------------------------------------------------------- */
 
+/* Through the packed set, as far as it goes. */
+static dm_status insert_packed(rowset *t, const dm_cell *rows, size_t n,
+                               uint8_t *fresh, size_t *done)
+{
+    *done = 0;
+    dm_status st = rowset_pack(t, &t->packs);
+    return st == DM_OK && t->packs
+               ? rowset_packed_insert(t, rows, n, fresh, done) : st;
+}
+
 dm_status rowset_insert(rowset *t, const dm_cell *rows, size_t n,
                         uint8_t *fresh)
 {
@@ -451,6 +358,15 @@ dm_status rowset_insert(rowset *t, const dm_cell *rows, size_t n,
         dm_status can = room_keys(t, rows, n);
         if (can != DM_OK || !t->by_hash)
             return can == DM_OK ? insert_direct(t, rows, n, fresh) : can;
+    }
+    if (n && t->packs) {
+        size_t done;
+        dm_status st = insert_packed(t, rows, n, fresh, &done);
+        if (st != DM_OK || done == n)
+            return st;
+        rows += done * t->arity;
+        n -= done;
+        fresh = fresh ? fresh + done : NULL;
     }
     dm_status st = n ? make_room(t, n) : DM_OK;
     if (st != DM_OK || n == 0)
@@ -758,6 +674,8 @@ dm_status rowset_remove(rowset *t, size_t row)
         at = (at + 1) & mask;
     free_slot(t, at);
     rowset_remove_by(t, row);
+    rowset_free_packed(t);
+    t->packs = false;
     return DM_OK;
 }
 
@@ -791,7 +709,7 @@ dm_status rowset_compact(rowset *t)
     t->dead = NULL;
     t->ndead = t->dead_words = 0;
     memset(t->distinct, 0, sizeof t->distinct);
-    free_indexes(t);
+    rowset_free_indexes(t);
     rowset_free_by(t);
     t->bytes -= t->nslots * sizeof *t->slots + t->rows.bytes;
     columns_trim(&t->rows);
@@ -802,470 +720,4 @@ dm_status rowset_compact(rowset *t)
     if (t->direct)
         memset(t->direct, 0, t->ndirect * sizeof *t->direct);
     return rowset_hash(t);
-}
-
-/* ---- indexes ------------------------------------------------------------ */
-
-rowset_index *rowset_get_index(const rowset *t, uint64_t mask)
-{
-    rowset_index *index = t->indexes;
-    while (index && index->mask != mask)
-        index = index->next;
-    return index;
-}
-
-dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out)
-{
-    rowset_index *index = rowset_get_index(t, mask);
-    assert(mask != 0);
-    if (!index) {
-        index = mem_calloc(1, sizeof *index);
-        if (!index)
-            return DM_NOMEM;
-        index->mask = mask;
-        index->by_hash = t->by_hash;
-        for (uint32_t c = 0; c < t->arity; c++)
-            if (mask >> c & 1)
-                index->columns[index->ncolumns++] = c;
-        index->next = t->indexes;
-        t->indexes = index;
-        t->bytes += sizeof *index;
-    }
-    *out = index;
-    return DM_OK;
-}
-
-static inline uint64_t key_hash(const rowset *t, const rowset_index *index,
-                                size_t row)
-{
-    uint64_t h = INDEX_SEED;
-    for (uint32_t i = 0; i < index->ncolumns; i++)
-        h = hash_mix(h, rowset_cell(t, row, index->columns[i]));
-    return hash_mix(h, index->ncolumns);
-}
-
-static inline const uint32_t *key_rows(const rowset_index *index,
-                                       const index_key *key)
-{
-    return key->cap ? index->pool + key->at : key->near;
-}
-
-static bool same_key(const rowset *t, const rowset_index *index, size_t a,
-                     size_t b)
-{
-    for (uint32_t i = 0; i < index->ncolumns; i++) {
-        const column *c = &t->rows.col[index->columns[i]];
-        if (column_get(c, a) != column_get(c, b))
-            return false;
-    }
-    return true;
-}
-
-/* Append an empty key. */
-static dm_status new_key(rowset *t, rowset_index *index, uint64_t word,
-                         uint32_t *out)
-{
-    if (index->nkeys == index->cap) {
-        size_t cap = index->cap * 2 + 16;
-        index_key *keys = mem_realloc(index->keys, cap * sizeof *keys);
-        if (!keys)
-            return DM_NOMEM;
-        t->bytes += (cap - index->cap) * sizeof *keys;
-        index->keys = keys;
-        index->cap = cap;
-    }
-    *out = (uint32_t)index->nkeys;
-    index->keys[index->nkeys++] = (index_key){.key = word};
-    return DM_OK;
-}
-
-static dm_status find_direct(rowset *t, rowset_index *index, dm_cell cell,
-                             uint32_t *out)
-{
-    dm_status st = DM_OK;
-    *out = index->direct[cell] - 1;
-    if (*out == ROWSET_NONE)
-        st = new_key(t, index, cell, out);
-    if (st == DM_OK)
-        index->direct[cell] = *out + 1;
-    return st;
-}
-
-/* The key of a row, added when it is new. */
-static dm_status row_key(rowset *t, rowset_index *index, size_t row,
-                         uint32_t *out)
-{
-    if (index->direct)
-        return find_direct(t, index, rowset_cell(t, row, index->columns[0]),
-                           out);
-    if (!room_slots(&index->slots, &index->nslots, index->nkeys, 1,
-                    &t->bytes))
-        return DM_NOMEM;
-    uint64_t hash = key_hash(t, index, row);
-    uint64_t word = index->ncolumns == 1
-                        ? rowset_cell(t, row, index->columns[0]) : hash;
-    size_t mask = index->nslots - 1, at = home(hash, index->nslots);
-    for (uint64_t slot; (slot = index->slots[at]) != 0; at = (at + 1) & mask) {
-        const index_key *key = &index->keys[(uint32_t)slot - 1];
-        if (TAG(slot) != TAG(hash) || key->key != word)
-            continue;
-        *out = (uint32_t)slot - 1;
-        if (index->ncolumns == 1
-            || same_key(t, index, row, *key_rows(index, key)))
-            return DM_OK;
-    }
-    dm_status st = new_key(t, index, word, out);
-    if (st == DM_OK)
-        index->slots[at] = TAG(hash) | index->nkeys;
-    return st;
-}
-
-/* Find the keys by hash from now on. */
-static dm_status leave_index_direct(rowset *t, rowset_index *index)
-{
-    if (!room_slots(&index->slots, &index->nslots, 0, index->nkeys,
-                    &t->bytes))
-        return DM_NOMEM;
-    for (size_t k = 0; k < index->nkeys; k++) {
-        uint64_t hash = hash_mix(hash_mix(INDEX_SEED, index->keys[k].key), 1);
-        size_t at = home(hash, index->nslots);
-        while (index->slots[at])
-            at = (at + 1) & (index->nslots - 1);
-        index->slots[at] = TAG(hash) | (k + 1);
-    }
-    t->bytes -= index->ndirect * sizeof *index->direct;
-    mem_free(index->direct);
-    index->direct = NULL;
-    index->ndirect = 0;
-    index->by_hash = true;
-    return DM_OK;
-}
-
-/* See that the rows to come can be taken in: their cells into the array,
- * unless keys are to be found by hash. */
-static dm_status room_index(rowset *t, rowset_index *index)
-{
-    dm_cell most = 0;
-    const column *c = &t->rows.col[index->columns[0]];
-    if (index->by_hash)
-        return DM_OK;
-    bool fits = index->ncolumns == 1 && !c->is_wide;
-    for (size_t row = index->synced; fits && row < t->nrows; row++)
-        most = c->narrow[row] > most ? c->narrow[row] : most;
-    if (!fits || most >= 8 * t->nrows + 64)
-        return leave_index_direct(t, index);
-    return room_direct(&index->direct, &index->ndirect, (size_t)most,
-                       &t->bytes) ? DM_OK : DM_NOMEM;
-}
-
-static bool room_pool(rowset *t, rowset_index *index, size_t more)
-{
-    if (index->pool_len + more <= index->pool_cap)
-        return true;
-    size_t cap = index->pool_cap + index->pool_cap / 2 + more + 64;
-    uint32_t *pool = mem_realloc(index->pool, cap * sizeof *pool);
-    if (!pool)
-        return false;
-    t->bytes += (cap - index->pool_cap) * sizeof *pool;
-    index->pool = pool;
-    index->pool_cap = cap;
-    return true;
-}
-
-/* Add a row to its key's run, moving the run to the end when it is full. */
-static dm_status key_append(rowset *t, rowset_index *index, index_key *key,
-                            uint32_t row)
-{
-    if (key->len < 2 && key->cap == 0) {
-        key->near[key->len++] = row;
-        return DM_OK;
-    }
-    if (key->len >= key->cap) {
-        uint32_t cap = key->cap ? key->cap * 2 : 4;
-        if (!room_pool(t, index, cap))
-            return DM_NOMEM;
-        memcpy(index->pool + index->pool_len, key_rows(index, key),
-               key->len * sizeof *index->pool);
-        key->at = index->pool_len;
-        key->cap = cap;
-        index->pool_len += cap;
-    }
-    index->pool[key->at + key->len++] = row;
-    return DM_OK;
-}
-
-/* Add rows one at a time. */
-static dm_status sync_few(rowset *t, rowset_index *index)
-{
-    dm_status st = DM_OK;
-    uint32_t key;
-    for (; index->synced < t->nrows; index->synced++) {
-        size_t row = index->synced;
-        if (rowset_is_dead(t, row))
-            continue;
-        st = row_key(t, index, row, &key);
-        if (st == DM_OK)
-            st = key_append(t, index, &index->keys[key], (uint32_t)row);
-        if (st != DM_OK)
-            return st;
-    }
-    return DM_OK;
-}
-
-/* Give every key that needs it a run of exactly its length. */
-static dm_status place_runs(rowset *t, rowset_index *index,
-                            const uint32_t *want)
-{
-    for (size_t k = 0; k < index->nkeys; k++) {
-        index_key *key = &index->keys[k];
-        if (want[k] <= 2)
-            continue;
-        if (!room_pool(t, index, want[k]))
-            return DM_NOMEM;
-        uint32_t first = key->near[0];
-        key->at = index->pool_len;
-        key->cap = want[k];
-        index->pool[key->at] = first;
-        index->pool_len += want[k];
-    }
-    return DM_OK;
-}
-
-/* The first filling: count the rows of each key, then place each run once.
- * While counting, a key holds just its first row, for comparisons. */
-static dm_status sync_all(rowset *t, rowset_index *index)
-{
-    dm_status st = DM_NOMEM;
-    uint32_t *key = mem_alloc(t->nrows * sizeof *key);
-    uint32_t *want = mem_calloc(t->nrows, sizeof *want);
-    if (!key || !want || !room_pool(t, index, t->nrows))
-        goto out;
-    for (size_t r = 0; r < t->nrows; r++) {
-        if (rowset_is_dead(t, r))
-            continue;
-        st = row_key(t, index, r, &key[r]);
-        if (st != DM_OK)
-            goto out;
-        index_key *k = &index->keys[key[r]];
-        if (want[key[r]]++ == 0)
-            k->near[k->len++] = (uint32_t)r;
-    }
-    st = place_runs(t, index, want);
-    for (size_t r = 0; r < t->nrows && st == DM_OK; r++) {
-        if (rowset_is_dead(t, r))
-            continue;
-        index_key *k = &index->keys[key[r]];
-        if (*key_rows(index, k) != r)
-            st = key_append(t, index, k, (uint32_t)r);
-    }
-    if (st == DM_OK)
-        index->synced = t->nrows;
-out:
-    if (st != DM_OK) { /* leave it empty */
-        if (index->slots)
-            memset(index->slots, 0, index->nslots * sizeof *index->slots);
-        if (index->direct)
-            memset(index->direct, 0, index->ndirect * sizeof *index->direct);
-        index->nkeys = index->pool_len = 0;
-    }
-    mem_free(key);
-    mem_free(want);
-    return st;
-}
-
-dm_status rowset_sync_index(rowset *t, rowset_index *index)
-{
-    if (index->synced == t->nrows)
-        return DM_OK;
-    dm_status st = room_index(t, index);
-    if (st != DM_OK)
-        return st;
-    return index->synced == 0 && t->nrows > 64 ? sync_all(t, index)
-                                               : sync_few(t, index);
-}
-
-/* Hash the keys, prefetching first their slots and then what those name. */
-static void prefetch_keys(const rowset_index *index,
-                          const dm_cell *const *keys, size_t n,
-                          uint64_t *hash)
-{
-    for (size_t i = 0; i < n; i++) {
-        uint64_t h = INDEX_SEED;
-        for (uint32_t j = 0; j < index->ncolumns; j++)
-            h = hash_mix(h, keys[j][i]);
-        hash[i] = hash_mix(h, index->ncolumns);
-        PREFETCH(&index->slots[home(hash[i], index->nslots)]);
-    }
-    for (size_t i = 0; i < n; i++) {
-        uint64_t slot = index->slots[home(hash[i], index->nslots)];
-        if ((uint32_t)slot)
-            PREFETCH(&index->keys[(uint32_t)slot - 1]);
-    }
-}
-
-/* Whether the rows of `run` have the i-th key. */
-static inline bool run_has_key(const rowset *t, const rowset_index *index,
-                               const uint32_t *run,
-                               const dm_cell *const *keys, size_t i)
-{
-    for (uint32_t j = 0; j < index->ncolumns; j++)
-        if (rowset_cell(t, run[0], index->columns[j]) != keys[j][i])
-            return false;
-    return true;
-}
-
-/* The same where keys index an array. */
-static void find_batch_direct(const rowset_index *index, const dm_cell *cells,
-                              size_t n, const uint32_t **rows, uint32_t *len)
-{
-    for (size_t i = 0; i < n; i++)
-        if (cells[i] < index->ndirect)
-            PREFETCH(&index->direct[cells[i]]);
-    for (size_t i = 0; i < n; i++)
-        if (cells[i] < index->ndirect && index->direct[cells[i]])
-            PREFETCH(&index->keys[index->direct[cells[i]] - 1]);
-    for (size_t i = 0; i < n; i++) {
-        if (cells[i] >= index->ndirect || !index->direct[cells[i]])
-            continue;
-        const index_key *key = &index->keys[index->direct[cells[i]] - 1];
-        rows[i] = key_rows(index, key);
-        len[i] = key->len;
-        PREFETCH(rows[i]);
-    }
-}
-
-void index_find_batch(const rowset *t, const rowset_index *index,
-                      const dm_cell *const *keys, size_t n,
-                      const uint32_t **rows, uint32_t *len)
-{
-    uint64_t hash[BATCH];
-    assert(n <= BATCH);
-    memset(len, 0, n * sizeof *len);
-    if (index->nkeys == 0)
-        return;
-    if (index->direct) {
-        find_batch_direct(index, keys[0], n, rows, len);
-        return;
-    }
-    prefetch_keys(index, keys, n, hash);
-    size_t mask = index->nslots - 1;
-    bool single = index->ncolumns == 1;
-    for (size_t i = 0; i < n; i++) {
-        size_t at = home(hash[i], index->nslots);
-        uint64_t word = single ? keys[0][i] : hash[i];
-        for (uint64_t slot; (slot = index->slots[at]) != 0;
-             at = (at + 1) & mask) {
-            const index_key *key = &index->keys[(uint32_t)slot - 1];
-            if (TAG(slot) != TAG(hash[i]) || key->key != word)
-                continue;
-            const uint32_t *run = key_rows(index, key);
-            if (!single && !run_has_key(t, index, run, keys, i))
-                continue;
-            rows[i] = run;
-            len[i] = key->len;
-            PREFETCH(run);
-            break;
-        }
-    }
-}
-
-/* ---- estimates ---------------------------------------------------------- */
-
-/* Distinct keys, and those seen once, among `n` sampled rows. */
-static void sample(const rowset *t, const rowset_index *keys, size_t n,
-                   double *distinct, double *once)
-{
-    enum { SLOTS = 2048 };
-    uint32_t slot[SLOTS] = {0}; /* hash bits; 0 = free */
-    uint8_t seen[SLOTS] = {0};
-    double d = 0, f = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t row = (size_t)((double)i * (double)t->nrows / (double)n);
-        uint64_t h = key_hash(t, keys, row);
-        uint32_t tag = (uint32_t)(h >> 32) | 1;
-        size_t at = (size_t)h & (SLOTS - 1);
-        while (slot[at] && slot[at] != tag)
-            at = (at + 1) & (SLOTS - 1);
-        if (!slot[at]) {
-            slot[at] = tag;
-            seen[at] = 1;
-            d++, f++;
-        } else if (seen[at] == 1) {
-            seen[at] = 2;
-            f--;
-        }
-    }
-    *distinct = d;
-    *once = f;
-}
-
-double rowset_distinct(const rowset *t, uint64_t mask)
-{
-    rowset_index *index = rowset_get_index(t, mask);
-    if (t->nrows == 0 || mask == 0)
-        return 1;
-    if (t->arity == 2 && (mask == 1 || mask == 2)) {
-        const rowset_adjacency *by = &t->by[mask - 1];
-        if (by->made && by->synced * 2 >= t->nrows && by->sets.used)
-            return (double)by->sets.used;
-    }
-    if (index && index->synced * 2 >= t->nrows && index->nkeys)
-        return (double)index->nkeys;
-    rowset_index columns = {.mask = mask};
-    for (uint32_t c = 0; c < t->arity; c++)
-        if (mask >> c & 1)
-            columns.columns[columns.ncolumns++] = c;
-    size_t n = t->nrows < BATCH ? t->nrows : BATCH;
-    double distinct, once;
-    sample(t, &columns, n, &distinct, &once);
-    double est = distinct - once + once * sqrt((double)t->nrows / (double)n);
-    return est < 1 ? 1 : est;
-}
-
-/* ---- one column --------------------------------------------------------- */
-
-/* Rows that are counted rather than sampled, and values that are. */
-enum { COUNTED_ROWS = 1 << 21, COUNTED_VALUES = 1 << 26 };
-
-/* By a bitmap; negative when that can't be done. */
-static double count_distinct(const column *c, size_t lo, size_t hi)
-{
-    uint32_t most = 0;
-    double n = 0;
-    if (c->is_wide || hi - lo > COUNTED_ROWS)
-        return -1;
-    for (size_t row = lo; row < hi; row++)
-        most = c->narrow[row] > most ? c->narrow[row] : most;
-    if (most > COUNTED_VALUES || most / 64 > 8 * (hi - lo) + 1024)
-        return -1;
-    uint64_t *seen = mem_calloc(most / 64 + 1, sizeof *seen);
-    if (!seen)
-        return -1;
-    for (size_t row = lo; row < hi; row++) {
-        uint64_t *word = &seen[c->narrow[row] / 64];
-        uint64_t bit = UINT64_C(1) << c->narrow[row] % 64;
-        n += (*word & bit) == 0;
-        *word |= bit;
-    }
-    mem_free(seen);
-    return n;
-}
-
-double rowset_distinct_in(rowset *t, uint32_t column, size_t lo, size_t hi)
-{
-    bool all = lo == 0 && hi == t->nrows && column < 4;
-    if (hi <= lo)
-        return 1;
-    if (all && t->distinct[column].rows >= t->nrows - t->nrows / 8)
-        return t->distinct[column].n;
-    double n = count_distinct(&t->rows.col[column], lo, hi);
-    if (n < 0) {
-        n = rowset_distinct(t, UINT64_C(1) << column);
-        return n < (double)(hi - lo) ? n : (double)(hi - lo);
-    }
-    if (all) {
-        t->distinct[column].rows = t->nrows;
-        t->distinct[column].n = n;
-    }
-    return n;
 }

@@ -20,7 +20,8 @@
 
 /* One distinct key of an index and where its rows are. */
 typedef struct index_key {
-    uint64_t key; /* the cell, when the index has one column; else its hash */
+    uint64_t key; /* the cell of one column, the cells of two when narrow;
+                     else a hash */
     uint32_t len;
     uint32_t cap; /* 0: up to two rows are in `near` */
     union {
@@ -43,6 +44,8 @@ typedef struct rowset_index {
     size_t nkeys, cap;
     uint32_t *pool;
     size_t pool_len, pool_cap;
+    uint64_t left[32]; /* by the power of two: place + 1 of a run left behind,
+                          which names the next; 0: none */
     struct rowset_index *next;
 } rowset_index;
 
@@ -59,6 +62,17 @@ typedef struct rowset_adjacency {
     bool made;
     size_t synced; /* rows below are in it */
 } rowset_adjacency;
+
+/* Rows of three columns or more as words: see rowset_packed.c. */
+enum { ROWSET_PACKED = 8 }; /* columns at most */
+typedef struct rowset_packed {
+    bool made;
+    bool refused;  /* the cells are too great for it */
+    uint64_t *slots;
+    size_t nslots;
+    size_t synced; /* rows below are in it */
+    uint8_t shift[ROWSET_PACKED], width[ROWSET_PACKED];
+} rowset_packed;
 
 typedef struct rowset {
     uint32_t arity;
@@ -85,6 +99,8 @@ typedef struct rowset {
     size_t nrounds, rounds_cap;
     rowset_index *indexes;
     rowset_adjacency by[2]; /* by key column */
+    rowset_packed packed;
+    bool packs; /* rows are inserted through `packed`, if it is possible */
     size_t bytes; /* memory held, indexes included */
 } rowset;
 
@@ -162,6 +178,7 @@ static inline size_t rowset_count(const rowset *t)
 /* The index on `mask` (not 0), made when missing; not brought up to date. */
 dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out);
 rowset_index *rowset_get_index(const rowset *t, uint64_t mask);
+void rowset_free_indexes(rowset *t);
 /* Take all rows into the index. */
 dm_status rowset_sync_index(rowset *t, rowset_index *index);
 /* Rows of up to BATCH keys: `keys[j]` is the column of the j-th key column,
@@ -169,6 +186,20 @@ dm_status rowset_sync_index(rowset *t, rowset_index *index);
 void index_find_batch(const rowset *t, const rowset_index *index,
                       const dm_cell *const *keys, size_t n,
                       const uint32_t **rows, uint32_t *len);
+
+/* ---- rowset_packed.c ---------------------------------------------------- */
+
+/* Bring the packed set up to date, made when missing; *possible: there is
+ * one. */
+dm_status rowset_pack(rowset *t, bool *possible);
+void rowset_free_packed(rowset *t);
+/* Whether each of n <= BATCH rows is in the packed set, which is up to date. */
+void rowset_packed_contains(const rowset *t, const dm_cell *rows, size_t n,
+                            uint8_t *out);
+/* Insert into a packed set that is up to date; *done: how many of the rows
+ * were, before one that made it impossible. */
+dm_status rowset_packed_insert(rowset *t, const dm_cell *rows, size_t n,
+                               uint8_t *fresh, size_t *done);
 
 /* ---- rowset_adjacency.c ------------------------------------------------- */
 

@@ -248,12 +248,22 @@ dm_status rowset_append_pairs(rowset *t, const uint64_t *pairs, size_t n)
     return DM_OK;
 }
 
+/* Rows of three columns or more: by packed words, unless hashed already. */
+static dm_status pack_members(rowset *t, bool *possible)
+{
+    bool hashed = t->nrows && t->hashed == t->nrows && !t->packed.made;
+    *possible = false;
+    return t->arity < 3 || hashed ? DM_OK : rowset_pack(t, possible);
+}
+
 dm_status rowset_sync_members(rowset *t)
 {
     const adjacency *a = NULL;
-    dm_status st = t->arity == 1 || t->arity == 2
-                       ? rowset_by(t, 0, true, &a) : DM_OK;
-    return st == DM_OK && !a ? rowset_hash(t) : st;
+    bool packed;
+    dm_status st = pack_members(t, &packed);
+    if (st == DM_OK && (t->arity == 1 || t->arity == 2))
+        st = rowset_by(t, 0, true, &a);
+    return st == DM_OK && !a && !packed ? rowset_hash(t) : st;
 }
 
 dm_status rowset_contains(rowset *t, const dm_cell *rows, size_t n,
@@ -262,10 +272,16 @@ dm_status rowset_contains(rowset *t, const dm_cell *rows, size_t n,
     const adjacency *a = NULL;
     uint32_t found[BATCH];
     bool hashed = t->nrows && t->hashed == t->nrows && !t->by[0].made;
-    dm_status st = (t->arity == 1 || t->arity == 2) && !hashed
-                       ? rowset_by(t, 0, true, &a) : DM_OK;
+    bool packed;
+    dm_status st = pack_members(t, &packed);
+    if (st == DM_OK && (t->arity == 1 || t->arity == 2) && !hashed)
+        st = rowset_by(t, 0, true, &a);
     if (st != DM_OK)
         return st;
+    if (packed) {
+        rowset_packed_contains(t, rows, n, out);
+        return DM_OK;
+    }
     if (!a) {
         rowset_find_batch(t, rows, n, found);
         for (size_t i = 0; i < n; i++)

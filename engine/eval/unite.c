@@ -31,7 +31,8 @@
 
 enum {
     MANY_PAIRS = 1 << 20, /* united when there are so many */
-    TASK_COST = 1 << 17,  /* values, about, that a thread is begun for */
+    TASK_COST = 1 << 17,  /* values, about, that a task of stages gives */
+    TASK_PAIRS = 1 << 12, /* that a task of unions takes, at least */
     SLICE_TASKS = 16,     /* of the stages of runs, between two unions */
     MOST_TASKS = 256
 };
@@ -59,8 +60,9 @@ typedef struct uniting {
 /* Pairs, sorted by group, cut into tasks. */
 typedef struct job {
     uniting *u;
-    const uint64_t *pairs;
+    uint64_t *pairs;
     bool turn;                  /* stages of runs; else unions */
+    bool sorted;                /* the pairs are, within tasks too */
     size_t ntasks, begun;
     size_t first[MOST_TASKS + 1];
     pair_list out[MOST_TASKS];
@@ -375,6 +377,9 @@ static dm_status do_task(void *context, size_t number, unsigned worker)
     size_t task = j->begun + number;
     unite_scratch *s = j->u->e->scratch[worker];
     size_t at = j->first[task], end = j->first[task + 1];
+    if (!j->sorted
+        && pairs_sort_at(j->pairs + at, end - at, &s->pairs) != DM_OK)
+        return DM_NOMEM;
     while (at < end) {
         size_t next = at + 1;
         while (next < end && j->pairs[next] >> 32 == j->pairs[at] >> 32)
@@ -387,23 +392,42 @@ static dm_status do_task(void *context, size_t number, unsigned worker)
     return DM_OK;
 }
 
-/* Cut the pairs into tasks of about the same cost, each of whole groups. */
+/* Tasks of whole buckets, of about as many pairs. */
+static void cut_buckets(job *j, const pair_list *pairs,
+                        const pair_buckets *buckets)
+{
+    size_t limit = pairs->len / (MOST_TASKS / 4);
+    if (!(j->u->e->options.force & DM_FORCE_SMALL) && limit < TASK_PAIRS)
+        limit = TASK_PAIRS;
+    j->pairs = pairs->at;
+    j->sorted = buckets->sorted;
+    j->ntasks = 0;
+    for (size_t b = 0; b < buckets->n; b++) {
+        size_t at = buckets->first[b];
+        if (j->ntasks == 0
+            || (at - j->first[j->ntasks - 1] > limit
+                && j->ntasks < MOST_TASKS))
+            j->first[j->ntasks++] = at;
+    }
+    j->first[j->ntasks] = pairs->len;
+}
+
+/* Tasks of whole groups that give about as many values. */
 static void cut(job *j, const unite_from *from, const pair_list *pairs)
 {
     size_t cost = 0;
-    bool whole = !j->turn && j->u->e->threads == 1;
     size_t limit = j->u->e->options.force & DM_FORCE_SMALL ? 16 : TASK_COST;
     j->pairs = pairs->at;
+    j->sorted = true;
     j->ntasks = pairs->len ? 1 : 0;
     j->first[0] = 0;
-    for (size_t i = 0; i < pairs->len && !whole; i++) {
+    for (size_t i = 0; i < pairs->len; i++) {
         bool begins = i && pairs->at[i] >> 32 != pairs->at[i - 1] >> 32;
         if (begins && cost > limit && j->ntasks < MOST_TASKS) {
             j->first[j->ntasks++] = i;
             cost = 0;
         }
-        size_t size = unite_size(from, (uint32_t)pairs->at[i]);
-        cost += 4 + (j->turn ? size : size / 8);
+        cost += 4 + unite_size(from, (uint32_t)pairs->at[i]);
     }
     j->first[j->ntasks] = pairs->len;
 }
@@ -458,6 +482,7 @@ void unite_free(dm_eval *e)
         bits_free(&e->scratch[i]->sources);
         vec_free(&e->scratch[i]->list);
         vec_free(&e->scratch[i]->other);
+        vec_free(&e->scratch[i]->pairs);
         mem_free(e->scratch[i]);
     }
     mem_free(e->scratch);
@@ -504,26 +529,23 @@ static dm_status unite_sorted(uniting *u, pair_list *pairs)
     dm_eval *e = u->e;
     rowset *t = &u->to->part[PART_TRUE];
     const adjacency *sets;
-    const pipeline *p = u->p;
+    pair_buckets buckets;
     job *j = new_job(u, false);
     dm_status st = j ? eval_poll(e) : error_nomem(e->err);
-    unite_from from = last_source(p);
-    if (p->nstages && !turns(p))
-        from = (unite_from){.sets = p->stages[0].from};
     e->stage++;
     if (st != DM_OK)
         goto out;
     st = DM_NOMEM;
-    if (pairs_sort(pairs, &u->spare, 32) != DM_OK
+    if (pairs_bucket(pairs, &u->spare, &buckets) != DM_OK
         || rowset_by(t, 0, true, &sets) != DM_OK || !sets
         || rowset_begin_round(t, e->stage) != DM_OK)
         goto out;
-    if (pairs->len && pairs->at[pairs->len - 1] >> 32 >= rowset_most_keys(t)) {
+    if (buckets.most >= rowset_most_keys(t)) {
         u->unfit = true; /* a head's key out of the stages */
         st = DM_OK;
         goto out;
     }
-    cut(j, &from, pairs);
+    cut_buckets(j, pairs, &buckets);
     st = parallel_run(j->ntasks > 1 ? e->threads : 1, j->ntasks, do_task, j);
     if (st == DM_OK)
         st = append_fresh(u, j);

@@ -41,6 +41,7 @@ typedef struct unite_scratch {
     bits values, sources;
     uint32_t few[UNITE_FEW];
     VEC(uint32_t) list, other;
+    pair_list pairs; /* room to sort in */
 } unite_scratch;
 
 /* What the number of a source stands for: a value; a key's values; a run. */

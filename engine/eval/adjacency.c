@@ -51,20 +51,21 @@ static void *take_block(adjacency *a, uint32_t class)
         && !(a->spare = arena_zalloc(&a->memory,
                                      NCLASSES * sizeof *a->spare)))
         return NULL;
-    void *block = a->spare[class];
-    if (block) {
-        memcpy(&a->spare[class], block, sizeof block);
-        return block;
+    void **left = a->spare[class]; /* a block given back names the next */
+    if (left) {
+        a->spare[class] = *left;
+        return left;
     }
-    block = arena_alloc(&a->memory, class_bytes(class));
+    void *block = arena_alloc(&a->memory, class_bytes(class));
     a->bytes += block ? class_bytes(class) : 0;
     return block;
 }
 
 static void give_block(adjacency *a, void *block, uint32_t class)
 {
-    memcpy(block, &a->spare[class], sizeof block);
-    a->spare[class] = block;
+    void **left = block;
+    *left = a->spare[class];
+    a->spare[class] = left;
 }
 
 static uint32_t row_class(const adjacency_row *r)

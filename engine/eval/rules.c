@@ -262,11 +262,10 @@ dm_status rules_run(fixpoint *f, const rule_run *how)
         st = get_pipeline(e, how, bounds, &p);
     if (st == DM_OK && how->used)
         *how->used = p;
+    run one = {.p = p, .side = f->side, .reads = bounds, .sink = how->sink,
+               .context = how->context, .split = how->split};
     if (st == DM_OK)
-        st = pipeline_run(e, &(run){.p = p, .side = f->side, .reads = bounds,
-                                    .sink = how->sink,
-                                    .context = how->context,
-                                    .split = how->split});
+        st = pipeline_run(e, &one);
     if (bounds != few)
         mem_free(bounds);
     return st;

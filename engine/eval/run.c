@@ -118,6 +118,33 @@ static dm_status sync_scan(dm_eval *e, const run *r)
                ? DM_OK : error_nomem(e->err);
 }
 
+/* For `explain --plan`: what a step finds its matches in. */
+static void note_source(const dm_eval *e, const step *s)
+{
+    const rowset *rows = &e->relations[s->l->relation].part[PART_TRUE];
+    if (!is_atom(s))
+        return;
+    if (s->whole)
+        s->stats->from = rows->by[0].made ? "members of sets"
+                         : rows->packed.made ? "packed words" : "hash set";
+    else if (s->mask == 0)
+        s->stats->from = "rows";
+    else
+        s->stats->from = s->from ? "sets by key" : "index";
+}
+
+/* The same of stages and the united atom. */
+static void note_union(const pipeline *p)
+{
+    for (uint32_t i = 0; i < p->nstages; i++)
+        p->plan.steps[p->nsteps + i].from = "whole sets, stage by stage";
+    if (p->plan.of.united != PLAN_NO_UNION)
+        p->plan.steps[p->plan.nsteps - 1].from =
+            p->plan.of.united != p->plan.of.delta ? "whole sets"
+            : p->plan.of.keyed ? "runs of new rows, whose keys come first"
+                               : "runs of new rows";
+}
+
 static dm_status sync_steps(dm_eval *e, run *r)
 {
     dm_status st = DM_OK;
@@ -136,7 +163,9 @@ static dm_status sync_steps(dm_eval *e, run *r)
             k += meeting_steps(s->meeting) - 1;
         else if (is_atom(s) && s->whole)
             st = sync_members(e, r, s);
+        note_source(e, s);
     }
+    note_union(r->p);
     return st == DM_OK && begins_with_scan(r->p) ? sync_scan(e, r) : st;
 }
 

@@ -727,10 +727,14 @@ static bool print_step(const dm_program *p, const dm_rule *rule,
         if (l->kind == DM_ATOM && t->reason != PLAN_MET)
             buf_printf(out, ", %.3g a lookup", t->matches);
     }
-    return buf_printf(out, "; est. %.3g, was %llu of %llu  (%s%s)\n",
-                      last->out, (unsigned long long)last->actual_out,
-                      (unsigned long long)s->actual_in,
-                      reason_text(s->reason),
+    buf_printf(out, "; est. %.3g", last->out);
+    if (s->actual_in)
+        buf_printf(out, ", was %llu of %llu",
+                   (unsigned long long)last->actual_out,
+                   (unsigned long long)s->actual_in);
+    if (s->from)
+        buf_printf(out, "; %s", s->from);
+    return buf_printf(out, "  (%s%s)\n", reason_text(s->reason),
                       s->met ? "; all at once" : "");
 }
 

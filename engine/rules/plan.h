@@ -40,6 +40,7 @@ typedef struct plan_step {
     uint32_t met;       /* so many steps that follow are atoms of the variable
                            that this one binds: all of them bind it at once,
                            to what their sets have in common */
+    const char *from;   /* what it was read from, once evaluated; static */
     uint64_t actual_in; /* counted while evaluating */
     uint64_t actual_out;
 } plan_step;

@@ -27,6 +27,7 @@
 #include "base/parallel.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <string.h>
 
 enum {
@@ -64,6 +65,7 @@ typedef struct job {
     bool turn;                  /* stages of runs; else unions */
     bool sorted;                /* the pairs are, within tasks too */
     size_t ntasks, begun;
+    atomic_size_t given;        /* pairs given so far, about */
     size_t first[MOST_TASKS + 1];
     pair_list out[MOST_TASKS];
 } job;
@@ -371,12 +373,25 @@ static bool turn_group(const uniting *u, unite_scratch *s,
 
 /* ---- all groups --------------------------------------------------------- */
 
+/* Whether what the tasks have given, which nobody has counted yet, is within
+ * the budget; looked at now and then. */
+static bool is_within(job *j, const pair_list *out, size_t *noted)
+{
+    enum { OFTEN = 1 << 16 };
+    uint64_t bytes = j->u->e->options.budget.bytes;
+    if (out->len - *noted < OFTEN)
+        return true;
+    size_t given = atomic_fetch_add(&j->given, out->len - *noted);
+    *noted = out->len;
+    return !bytes || given < bytes / sizeof *out->at;
+}
+
 static dm_status do_task(void *context, size_t number, unsigned worker)
 {
     job *j = context;
     size_t task = j->begun + number;
     unite_scratch *s = j->u->e->scratch[worker];
-    size_t at = j->first[task], end = j->first[task + 1];
+    size_t at = j->first[task], end = j->first[task + 1], noted = 0;
     if (!j->sorted
         && pairs_sort_at(j->pairs + at, end - at, &s->pairs) != DM_OK)
         return DM_NOMEM;
@@ -387,6 +402,8 @@ static dm_status do_task(void *context, size_t number, unsigned worker)
         if (!(j->turn ? turn_group : unite_group)(j->u, s, j->pairs + at,
                                                   next - at, &j->out[task]))
             return DM_NOMEM;
+        if (!is_within(j, &j->out[task], &noted))
+            return DM_BUDGET;
         at = next;
     }
     return DM_OK;
@@ -505,6 +522,19 @@ static void free_job(job *j)
     mem_free(j);
 }
 
+/* The failure of a job, in words. */
+static dm_status job_failed(const uniting *u, dm_status st)
+{
+    dm_eval *e = u->e;
+    char rule[RULE_NAME];
+    if (st == DM_BUDGET)
+        return eval_fail(e, st, "budget of %llu bytes used up while "
+                         "evaluating %s",
+                         (unsigned long long)e->options.budget.bytes,
+                         eval_rule_name(e, rule));
+    return error_nomem(e->err);
+}
+
 static dm_status append_fresh(uniting *u, const job *j)
 {
     rowset *t = &u->to->part[PART_TRUE];
@@ -547,8 +577,7 @@ static dm_status unite_sorted(uniting *u, pair_list *pairs)
     }
     cut_buckets(j, pairs, &buckets);
     st = parallel_run(j->ntasks > 1 ? e->threads : 1, j->ntasks, do_task, j);
-    if (st == DM_OK)
-        st = append_fresh(u, j);
+    st = st == DM_OK ? append_fresh(u, j) : job_failed(u, st);
 out:
     free_job(j);
     return st == DM_NOMEM ? error_nomem(e->err) : st;
@@ -583,7 +612,9 @@ static dm_status unite_turned(uniting *u)
         size_t n = j->ntasks - j->begun;
         n = n < SLICE_TASKS ? n : SLICE_TASKS;
         st = parallel_run(n > 1 ? e->threads : 1, n, do_task, j);
-        if (st == DM_OK && !take_turned(u, j, n))
+        if (st != DM_OK)
+            st = job_failed(u, st);
+        else if (!take_turned(u, j, n))
             st = DM_NOMEM;
         j->begun += n;
         if (st == DM_OK

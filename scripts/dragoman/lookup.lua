@@ -15,15 +15,30 @@ local PLAIN = { import = true, fact = true, declaration = true }
 
 local MOST = 1000 -- statements to look through
 
--- Is the name a word of some module's text?
-local function is_mentioned(modules, name)
+local function find_mention(modules, name)
   local word = "%f[%w_]" .. name .. "%f[^%w_]"
   for _, module in ipairs(modules) do
     for _, item in ipairs(module.texts) do
-      if item.text:find(word) then return true end
+      if item.text:find(name, 1, true) and item.text:find(word) then
+        return true
+      end
     end
   end
   return false
+end
+
+-- Is the name a word of some module's text? Kept for as long as the rules are
+-- the same: looking takes longer than the lookup.
+local function is_mentioned(kb, name)
+  local known = kb.mentions
+  if not known or known.version ~= kb.rules_version then
+    known = { version = kb.rules_version, names = {} }
+    kb.mentions = known
+  end
+  if known.names[name] == nil then
+    known.names[name] = find_mention(kb.modules, name)
+  end
+  return known.names[name]
 end
 
 local function is_plain(view)
@@ -44,7 +59,7 @@ end
 function M.view_for(view, name)
   local kb = view.kb
   if view.program or kb.broken or kb.keep_builtin or #kb.chunks > 0
-    or is_mentioned(kb.modules, name) then
+    or is_mentioned(kb, name) then
     return nil
   end
   if view.bare == nil or view.bare_version ~= kb.rules_version then

@@ -62,7 +62,7 @@ struct dm_terms {
 
 /* ---- tables ------------------------------------------------------------- */
 
-dm_terms *terms_new(const dm_terms *base)
+static dm_terms *new_table(const dm_terms *base, dm_term first)
 {
     assert(!base || !base->base);
     dm_terms *t = mem_calloc(1, sizeof *t);
@@ -70,7 +70,7 @@ dm_terms *terms_new(const dm_terms *base)
         return NULL;
     t->base = base;
     t->base_len = base ? base->len : 0;
-    t->first = base ? DM_TERM_OVERLAY : 1;
+    t->first = first;
     t->nslots = 64;
     t->slots = mem_calloc(t->nslots, sizeof *t->slots);
     if (!t->slots) {
@@ -78,6 +78,16 @@ dm_terms *terms_new(const dm_terms *base)
         return NULL;
     }
     return t;
+}
+
+dm_terms *terms_new(const dm_terms *base)
+{
+    return new_table(base, base ? DM_TERM_OVERLAY : 1);
+}
+
+dm_terms *terms_new_above(const dm_terms *base)
+{
+    return new_table(base, (dm_term)base->len + 1);
 }
 
 void terms_free(dm_terms *t)
@@ -106,8 +116,8 @@ size_t terms_bytes(const dm_terms *t)
 
 bool terms_has(const dm_terms *t, dm_term id)
 {
-    if (id >= DM_TERM_OVERLAY)
-        return t->base && id - DM_TERM_OVERLAY < t->len;
+    if (t->base && id >= t->first)
+        return id - t->first < t->len;
     const dm_terms *root = t->base ? t->base : t;
     return id >= 1 && id <= root->len;
 }
@@ -465,9 +475,9 @@ dm_status terms_append(dm_terms *to, const dm_terms *from, uint32_t nth)
         if (!moved)
             return DM_NOMEM;
         for (uint32_t i = 0; i <= e.size; i++)
-            if (moved[i] >= DM_TERM_OVERLAY)
+            if (moved[i] >= from->first)
                 moved[i] = (dm_term)(to->len - nth) + 1
-                           + (moved[i] - DM_TERM_OVERLAY);
+                           + (moved[i] - from->first);
         e.words = moved;
     }
     st = append(to, e, hash_entry(&e), &id);
@@ -560,7 +570,7 @@ static bool is_shared(const dm_terms *from, dm_term id, const dm_terms *to)
     const dm_terms *root = from->base ? from->base : from;
     if (from == to)
         return true;
-    if (id >= DM_TERM_OVERLAY)
+    if (from->base && id >= from->first)
         return false;
     return to == root || (to->base == root && id <= to->base_len);
 }

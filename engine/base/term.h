@@ -25,6 +25,9 @@ typedef struct dm_terms dm_terms;
 
 /* A new table, over `base` or, with NULL, a root; NULL: memory ran out. */
 dm_terms *terms_new(const dm_terms *base);
+/* The same with ids that follow those of the base, which gains no terms as
+ * long as the table is there: dense ids are what sets by key need. */
+dm_terms *terms_new_above(const dm_terms *base);
 void terms_free(dm_terms *t);
 
 /* Number of terms in this table, base not counted; ids of a root are

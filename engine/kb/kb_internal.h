@@ -35,6 +35,7 @@ struct dm_kb {
     uint64_t last_serial; /* in memory only */
     import_vec imports;   /* in memory only, in order of serial */
     size_t nviews;
+    size_t nsole;         /* views for whom nothing may change */
     dm_txn *txn;          /* the open one */
 };
 
@@ -121,6 +122,7 @@ typedef VEC(dm_term) term_vec;
 
 struct dm_view {
     dm_kb *kb;
+    bool sole;
     snapshot *base;
     dm_terms *terms; /* overlay over the kb's */
     int32_t at, known_by;

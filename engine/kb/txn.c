@@ -46,6 +46,9 @@ dm_status dm_txn_begin(dm_kb *kb, const char *author, const char *message,
     dm_status st = DM_OK;
     if (kb->txn != NULL)
         return error_set(err, DM_BUSY, "a transaction is open already");
+    if (kb->nsole > 0)
+        return error_set(err, DM_BUSY, "a view is open that nothing may be "
+                         "changed for");
     if (kb->read_only)
         return error_set(err, DM_READ_ONLY,
                          "the knowledge base was opened for reading");

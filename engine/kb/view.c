@@ -272,6 +272,11 @@ dm_status dm_view_open(dm_kb *kb, const dm_view_options *options,
                        dm_view **out, dm_error *err)
 {
     static const dm_view_options none;
+    if (options == NULL)
+        options = &none;
+    if (options->sole && (kb->store != NULL || kb->txn != NULL))
+        return error_set(err, DM_INVALID, "only a view of a knowledge base in "
+                         "memory, without a transaction, can be the sole one");
     dm_view *v = mem_calloc(1, sizeof *v);
     if (v == NULL)
         return error_nomem(err);
@@ -280,10 +285,12 @@ dm_status dm_view_open(dm_kb *kb, const dm_view_options *options,
     v->base = kb->now;
     v->base->references++;
     v->next_serial = FIRST_SERIAL;
-    v->terms = terms_new(kb->terms);
+    v->sole = options->sole;
+    kb->nsole += v->sole;
+    v->terms = v->sole ? terms_new_above(kb->terms) : terms_new(kb->terms);
     dm_status st = v->terms != NULL ? DM_OK : error_nomem(err);
     if (st == DM_OK)
-        st = set_options(v, options != NULL ? options : &none, err);
+        st = set_options(v, options, err);
     if (st == DM_OK)
         st = view_update(v, err);
     if (st != DM_OK) {
@@ -319,6 +326,7 @@ void dm_view_close(dm_view *v)
     snapshot_release(v->base);
     assert(v->kb->nviews > 0);
     v->kb->nviews--;
+    v->kb->nsole -= v->sole;
     mem_free(v);
 }
 

@@ -26,7 +26,7 @@ static bool read_day(lua_State *L, const char *name, int32_t *out)
     return there;
 }
 
-/* kb:view{at=, known_by=, sources=, speakers=} -> view */
+/* kb:view{at=, known_by=, sources=, speakers=, sole=} -> view */
 int view_new(lua_State *L)
 {
     dm_kb *kb = box_check(L, 1, KB_TYPE)->handle;
@@ -41,6 +41,7 @@ int view_new(lua_State *L)
             field_strings(L, 2, "sources", mem, &options.nsources);
         options.speakers =
             field_strings(L, 2, "speakers", mem, &options.nspeakers);
+        options.sole = field_bool(L, 2, "sole");
     }
     box *b = box_new(L, VIEW_TYPE, 1, view_release);
     dm_error err = {0};

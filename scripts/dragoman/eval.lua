@@ -173,7 +173,7 @@ function Program:check(options)
   options = options or {}
   self.kb = assert(core.open())
   self.view = assert(self.kb:view { at = options.at or options.known_by,
-    known_by = options.known_by })
+    known_by = options.known_by, sole = true })
   local ok, message, code = add_statements(self.view, self.facts)
   if not ok then return nil, message, nil, code end
   self.table = self.low:program()

@@ -200,6 +200,27 @@ static void test_overlay(void)
     terms_free(t);
 }
 
+static void test_above(void)
+{
+    dm_terms *t = terms_new(NULL);
+    dm_term a = sym(t, "a"), copy;
+    dm_terms *o = terms_new_above(t), *other = terms_new(t);
+    is_int(sym(o, "a"), a, "the base's terms");
+    dm_term n = sym(o, "new"), fn = call(o, "f", n, a);
+    is_int(n, a + 1, "new ones follow them");
+    is_str(text(o, fn), "f(new, a)", "mixed");
+    ok(terms_has(o, fn) && !terms_has(o, fn + 1) && !terms_has(t, n),
+       "what each has");
+    sym(other, "more");
+    terms_copy(o, fn, other, &copy);
+    is_str(text(other, copy), "f(new, a)", "a copy into another table");
+    terms_copy(o, n, t, &copy);
+    is_str(text(t, copy), "new", "and into the base");
+    terms_free(o);
+    terms_free(other);
+    terms_free(t);
+}
+
 static void test_order(void)
 {
     dm_terms *t = terms_new(NULL);
@@ -294,6 +315,7 @@ int main(void)
     test_groups();
     test_depth();
     test_overlay();
+    test_above();
     test_order();
     test_cells();
     test_text();

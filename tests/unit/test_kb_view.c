@@ -817,9 +817,31 @@ static void test_system(void)
     must(dm_kb_close(kb, &error));
 }
 
+static void test_sole(void)
+{
+    dm_kb *kb = NULL;
+    dm_view *v = NULL;
+    dm_txn *t = NULL;
+    dm_view_options sole = {.sole = true};
+    must(dm_kb_open(NULL, 0, &kb, &error));
+    must(dm_txn_begin(kb, NULL, NULL, &t, &error));
+    is_int(dm_view_open(kb, &sole, &v, &error), DM_INVALID,
+           "a sole view can't be opened within a transaction");
+    dm_txn_abort(t);
+    must(dm_view_open(kb, &sole, &v, &error));
+    ok(name_of(dm_view_terms(v), "new") < 1000, "its names have low ids");
+    is_int(dm_txn_begin(kb, NULL, NULL, &t, &error), DM_BUSY,
+           "nothing is changed while it is open");
+    dm_view_close(v);
+    must(dm_txn_begin(kb, NULL, NULL, &t, &error));
+    dm_txn_abort(t);
+    must(dm_kb_close(kb, &error));
+}
+
 int main(void)
 {
     test_default_dates();
+    test_sole();
     test_later();
     test_filters();
     test_scenario();

@@ -171,6 +171,9 @@ dm_status key_runs_make(key_runs *k, const rowset *rows, uint32_t key,
                         size_t lo, size_t hi)
 {
     dm_status st = gather(k, rows, key, lo, hi);
+    for (size_t i = 0; k->at.len && i < k->keys.len; i++)
+        k->at.at[k->keys.at[i]] = 0; /* as it was before key_runs_map */
+    k->at.len = 0;
     k->keys.len = k->first.len = 0;
     k->most = 0;
     if (st != DM_OK || !vec_reserve(&k->values, k->pairs.len))
@@ -189,12 +192,12 @@ dm_status key_runs_make(key_runs *k, const rowset *rows, uint32_t key,
 
 dm_status key_runs_map(key_runs *k)
 {
-    size_t n = k->keys.len;
-    k->at.len = n ? (size_t)k->keys.at[n - 1] + 1 : 0;
-    if (!vec_reserve(&k->at, k->at.len))
+    size_t n = k->keys.len, len = n ? (size_t)k->keys.at[n - 1] + 1 : 0;
+    size_t had = k->at.cap;
+    if (!vec_reserve(&k->at, len))
         return DM_NOMEM;
-    if (k->at.len)
-        memset(k->at.at, 0, k->at.len * sizeof *k->at.at);
+    memset(k->at.at + had, 0, (k->at.cap - had) * sizeof *k->at.at);
+    k->at.len = len;
     for (size_t i = 0; i < n; i++)
         k->at.at[k->keys.at[i]] = (uint32_t)i + 1;
     return DM_OK;

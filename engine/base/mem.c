@@ -82,6 +82,11 @@ void *mem_calloc(size_t count, size_t size)
     return ptr ? in_huge_pages(ptr, count * size) : NULL; /* no overflow */
 }
 
+void *mem_calloc_sparse(size_t count, size_t size)
+{
+    return refuse() ? NULL : calloc(count ? count : 1, size ? size : 1);
+}
+
 void mem_free(void *ptr)
 {
     free(ptr);

@@ -9,6 +9,9 @@
 void *mem_alloc(size_t size);
 void *mem_realloc(void *ptr, size_t size);
 void *mem_calloc(size_t count, size_t size);
+/* As mem_calloc, for memory of which little will be touched: it is not asked
+ * for in huge pages. */
+void *mem_calloc_sparse(size_t count, size_t size);
 void mem_free(void *ptr);
 
 /* A copy of `size` bytes with a NUL behind it; NULL when memory ran out. */

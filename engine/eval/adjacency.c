@@ -113,7 +113,9 @@ dm_status adjacency_room(adjacency *a, size_t nkeys)
         return DM_OK;
     size_t n = a->nkeys + a->nkeys / 2 + 64;
     n = n < nkeys ? nkeys : n;
-    adjacency_row *rows = mem_calloc(n, sizeof *rows);
+    bool sparse = n / 8 > a->used && n / 8 > a->expected;
+    adjacency_row *rows = (sparse ? mem_calloc_sparse
+                                  : mem_calloc)(n, sizeof *rows);
     if (!rows)
         return DM_NOMEM;
     if (a->nkeys)

@@ -40,6 +40,7 @@ typedef struct adjacency {
     adjacency_row *rows;
     size_t nkeys;        /* keys below have a row */
     size_t used;         /* keys that have values */
+    size_t expected;     /* that are about to have some, at most */
     uint32_t most;       /* greatest value so far */
     struct arena memory;
     void **spare;        /* by size class: blocks given back */

@@ -186,6 +186,7 @@ dm_status rowset_by(rowset *t, uint32_t key, bool members,
         adjacency_init(&by->sets, members);
     by->made = true;
     size_t before = by->sets.bytes;
+    by->sets.expected = t->nrows;
     dm_status st = adjacency_room(&by->sets, nkeys);
     if (st == DM_OK)
         st = add_rows(t, key);

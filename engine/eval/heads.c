@@ -155,14 +155,29 @@ static void *task(void *context, size_t number)
     return &t->at[number];
 }
 
+/* Which rows the relation has, by what finds them without making anything:
+ * its sets may be being read, here and on other threads. */
+static void look_up(rowset *to, const dm_cell *rows, size_t n, uint8_t *found)
+{
+    uint32_t row[BATCH];
+    if (to->packed.made && to->packed.synced == to->nrows) {
+        rowset_packed_contains(to, rows, n, found);
+        return;
+    }
+    rowset_find_batch(to, rows, n, row);
+    for (size_t i = 0; i < n; i++)
+        found[i] = row[i] != ROWSET_NONE;
+}
+
 /* Drop the rows that the relation has. */
 static size_t sieve(rowset *to, dm_cell *rows, size_t n)
 {
     uint8_t found[BATCH];
     uint32_t arity = to->arity;
     size_t kept = 0;
-    if (to->nrows == 0 || rowset_contains(to, rows, n, found) != DM_OK)
+    if (to->nrows == 0)
         return n;
+    look_up(to, rows, n, found);
     for (size_t i = 0; i < n; i++) {
         if (found[i])
             continue;

@@ -99,14 +99,6 @@ static void match_column(compiler *c, const dm_expr *x, dm_type type,
     match(c, x, type, reg);
 }
 
-static uint32_t count_var(const dm_expr *x, uint32_t var)
-{
-    uint32_t n = x->kind == DM_EXPR_VAR && x->var == var;
-    for (uint32_t i = 0; i < x->nargs; i++)
-        n += count_var(&x->args[i], var);
-    return n;
-}
-
 /* A column whose variable nothing else looks at need not be read. */
 static bool is_idle(const compiler *c, const dm_expr *x, dm_type type,
                     const uint8_t *needed)
@@ -115,10 +107,7 @@ static bool is_idle(const compiler *c, const dm_expr *x, dm_type type,
     if (x->kind != DM_EXPR_VAR || c->bound[x->var] || needed[x->var]
         || x->type != type)
         return false;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < l->nargs; i++)
-        n += count_var(&l->args[i], x->var);
-    return n == 1;
+    return rules_count_in(l->args, l->nargs, x->var) == 1;
 }
 
 /* The columns of an atom that are not looked up: plain variables first, so

@@ -3,8 +3,9 @@
  * Purpose: every allocation of the engine passes here, so that a test build
  * (DM_FAIL_ALLOC) can make the k-th one fail and see that all is cleaned up.
  * Representation: an arena is a list of blocks, the newest first; a block is
- * filled from its start.  Sizes double from 4 KB to 1 MB; what doesn't fit in
- * a block of that size gets one of its own.
+ * filled from its start.  Sizes double from 4 KB to 1 MB, and are a quarter of
+ * what is used where that is more, up to 16 MB; what doesn't fit in a block of
+ * that size gets one of its own.
  * Invariants: what an arena hands out is aligned to 16 and never moves.
  * What is large is asked for in huge pages: in tables of many megabytes half
  * the time of a lookup can go into finding the page, and a fault for each 4 KB
@@ -20,7 +21,7 @@
 #include <sys/mman.h>
 
 enum { ALIGN = 16, FIRST_BLOCK = 4096, LAST_BLOCK = 1 << 20,
-       LARGE = 1 << 22 };
+       GREATEST_BLOCK = 1 << 24, LARGE = 1 << 22 };
 
 #ifdef DM_FAIL_ALLOC
 static long allowed = -1;
@@ -113,8 +114,11 @@ struct arena_block {
 static struct arena_block *block_new(const arena *a, size_t need)
 {
     size_t cap = a->head ? 2 * a->head->cap : FIRST_BLOCK;
-    if (cap > LAST_BLOCK)
-        cap = LAST_BLOCK;
+    size_t most = a->used / 4 < LAST_BLOCK ? LAST_BLOCK : a->used / 4;
+    if (most > GREATEST_BLOCK)
+        most = GREATEST_BLOCK;
+    if (cap > most)
+        cap = most;
     if (cap < need)
         cap = need;
     struct arena_block *b = mem_alloc(sizeof *b + cap);

@@ -44,28 +44,34 @@ static uint32_t class_of(size_t bytes)
     return (uint32_t)(4 * octave + quarter - 4);
 }
 
-static void *take_block(adjacency *a, uint32_t class)
+static bool make_spare(adjacency_share *s)
+{
+    if (!s->spare)
+        s->spare = arena_zalloc(&s->memory, NCLASSES * sizeof *s->spare);
+    return s->spare != NULL;
+}
+
+static void *take_block(adjacency_share *s, uint32_t class)
 {
     assert(class < NCLASSES);
-    if (!a->spare
-        && !(a->spare = arena_zalloc(&a->memory,
-                                     NCLASSES * sizeof *a->spare)))
+    if (!make_spare(s))
         return NULL;
-    void **left = a->spare[class]; /* a block given back names the next */
+    void **left = s->spare[class]; /* a block given back names the next */
     if (left) {
-        a->spare[class] = *left;
+        s->spare[class] = *left;
         return left;
     }
-    void *block = arena_alloc(&a->memory, class_bytes(class));
-    a->bytes += block ? class_bytes(class) : 0;
+    void *block = arena_alloc(&s->memory, class_bytes(class));
+    s->bytes += block ? class_bytes(class) : 0;
     return block;
 }
 
-static void give_block(adjacency *a, void *block, uint32_t class)
+/* A block may have come from another share: all are freed together. */
+static void give_block(adjacency_share *s, void *block, uint32_t class)
 {
     void **left = block;
-    *left = a->spare[class];
-    a->spare[class] = left;
+    *left = s->spare[class];
+    s->spare[class] = left;
 }
 
 static uint32_t row_class(const adjacency_row *r)
@@ -102,9 +108,43 @@ void adjacency_init(adjacency *a, bool members)
 
 void adjacency_free(adjacency *a)
 {
-    arena_free(&a->memory);
+    arena_free(&a->own.memory);
+    for (unsigned i = 0; i < a->nothers; i++)
+        arena_free(&a->others[i].memory);
+    mem_free(a->others);
     mem_free(a->rows);
     adjacency_init(a, a->members);
+}
+
+dm_status adjacency_shares(adjacency *a, unsigned n)
+{
+    if (n <= a->nothers + 1)
+        return DM_OK;
+    adjacency_share *others = mem_realloc(a->others, (n - 1) * sizeof *others);
+    if (!others)
+        return DM_NOMEM;
+    memset(others + a->nothers, 0, (n - 1 - a->nothers) * sizeof *others);
+    a->others = others;
+    a->nothers = n - 1;
+    return DM_OK;
+}
+
+/* Take over what has been added through a share. */
+static void count_share(adjacency *a, adjacency_share *s)
+{
+    a->bytes += s->bytes;
+    a->used += s->used;
+    a->most = s->most > a->most ? s->most : a->most;
+    a->sorted = a->sorted && !s->unsorted;
+    s->bytes = s->used = 0;
+    s->unsorted = false;
+}
+
+void adjacency_count_shares(adjacency *a)
+{
+    count_share(a, &a->own);
+    for (unsigned i = 0; i < a->nothers; i++)
+        count_share(a, &a->others[i]);
 }
 
 dm_status adjacency_room(adjacency *a, size_t nkeys)
@@ -265,19 +305,19 @@ static void find_span(const adjacency_row *r, const uint32_t *values,
     }
 }
 
-static void drop_block(adjacency *a, adjacency_row *r)
+static void drop_block(adjacency_share *s, adjacency_row *r)
 {
     if (adjacency_kind_of(r) != ADJACENCY_NEAR)
-        give_block(a, r->list, row_class(r));
+        give_block(s, r->list, row_class(r));
 }
 
 /* Widen, or make, the window [first, last] and put the row's values there. */
-static dm_status make_bits(adjacency *a, adjacency_row *r,
+static dm_status make_bits(adjacency_share *s, adjacency_row *r,
                            const uint32_t *own, size_t first, size_t last)
 {
     size_t nwords = last - first + 1;
     uint32_t class = class_of((nwords + 1) * sizeof(uint64_t));
-    uint64_t *words = take_block(a, class);
+    uint64_t *words = take_block(s, class);
     if (!words)
         return DM_NOMEM;
     nwords = class_bytes(class) / sizeof *words - 1; /* all there is room for */
@@ -293,40 +333,40 @@ static dm_status make_bits(adjacency *a, adjacency_row *r,
         for (size_t i = 0; i < r->n; i++)
             set_bit(words, first, own[i]);
     }
-    drop_block(a, r);
+    drop_block(s, r);
     r->words = words;
     r->meta = meta_of(ADJACENCY_BITS, class);
     return DM_OK;
 }
 
-static dm_status make_hash(adjacency *a, adjacency_row *r,
+static dm_status make_hash(adjacency_share *s, adjacency_row *r,
                            const uint32_t *own, size_t room)
 {
     size_t nslots = 32;
     while (nslots < 2 * room)
         nslots *= 2;
     uint32_t class = class_of(nslots * sizeof(uint32_t));
-    uint32_t *slots = take_block(a, class);
+    uint32_t *slots = take_block(s, class);
     if (!slots)
         return DM_NOMEM;
     memset(slots, 0xFF, nslots * sizeof *slots);
     for (size_t i = 0; i < r->n; i++)
         hash_put(slots, nslots, own[i]);
-    drop_block(a, r);
+    drop_block(s, r);
     r->list = slots;
     r->meta = meta_of(ADJACENCY_HASH, class);
     return DM_OK;
 }
 
-static dm_status make_list(adjacency *a, adjacency_row *r,
+static dm_status make_list(adjacency_share *s, adjacency_row *r,
                            const uint32_t *own, size_t room)
 {
     uint32_t class = class_of(room * sizeof(uint32_t));
-    uint32_t *list = take_block(a, class);
+    uint32_t *list = take_block(s, class);
     if (!list)
         return DM_NOMEM;
     memcpy(list, own, r->n * sizeof *list);
-    drop_block(a, r);
+    drop_block(s, r);
     r->list = list;
     r->meta = meta_of(ADJACENCY_LIST, class);
     return DM_OK;
@@ -341,8 +381,8 @@ static size_t other_bytes(const adjacency *a, size_t n)
 }
 
 /* Make room for n more values, in the kind that then suits the row. */
-static dm_status remake(adjacency *a, adjacency_row *r,
-                        const uint32_t *values, size_t n)
+static dm_status remake(const adjacency *a, adjacency_share *s,
+                        adjacency_row *r, const uint32_t *values, size_t n)
 {
     size_t total = r->n + n, first = SIZE_MAX, last = 0;
     uint32_t few[64], *own = few;
@@ -357,13 +397,13 @@ static dm_status remake(adjacency *a, adjacency_row *r,
     size_t need = (last - first + 2) * sizeof(uint64_t);
     dm_status st;
     if (need <= other_bytes(a, total)) {
-        st = make_bits(a, r, own, first, last);
+        st = make_bits(s, r, own, first, last);
     } else {
         if (bits && r->n > 64)
             list_row(r, own);
         st = total > ADJACENCY_SCAN && a->members
-                 ? make_hash(a, r, own, total + total / 4)
-                 : make_list(a, r, own, total > 8 ? total + total / 4
+                 ? make_hash(s, r, own, total + total / 4)
+                 : make_list(s, r, own, total > 8 ? total + total / 4
                                                   : 2 * total);
     }
     if (own != few)
@@ -442,27 +482,36 @@ static bool stays_sorted(adjacency_row *r, const uint32_t *values, size_t n)
                     && (r->n == 0 || own[r->n - 1] < values[0]));
 }
 
-dm_status adjacency_add(adjacency *a, uint32_t key, const uint32_t *values,
-                        size_t n)
+dm_status adjacency_add_in(adjacency *a, adjacency_share *s, uint32_t key,
+                           const uint32_t *values, size_t n)
 {
-    dm_status st = adjacency_room(a, (size_t)key + 1);
-    if (st != DM_OK || n == 0)
-        return st;
     adjacency_row *r = &a->rows[key];
-    if (!has_room(a, r, values, n))
-        st = remake(a, r, values, n);
-    if (st != DM_OK)
-        return st;
-    a->used += r->n == 0;
+    assert(key < a->nkeys);
+    if (n == 0)
+        return DM_OK;
+    if (!has_room(a, r, values, n) && remake(a, s, r, values, n) != DM_OK)
+        return DM_NOMEM;
+    s->used += r->n == 0;
     for (size_t i = 0; i < n; i++)
-        a->most = values[i] > a->most ? values[i] : a->most;
-    assert(a->most <= ADJACENCY_MOST);
-    a->sorted = a->sorted && stays_sorted(r, values, n);
+        s->most = values[i] > s->most ? values[i] : s->most;
+    assert(s->most <= ADJACENCY_MOST);
+    s->unsorted = s->unsorted || !a->sorted || !stays_sorted(r, values, n);
     put_values(r, values, n);
     return DM_OK;
 }
 
-dm_status adjacency_expect(adjacency *a, uint32_t key, size_t n)
+dm_status adjacency_add(adjacency *a, uint32_t key, const uint32_t *values,
+                        size_t n)
+{
+    dm_status st = adjacency_room(a, (size_t)key + 1);
+    if (st == DM_OK)
+        st = adjacency_add_in(a, &a->own, key, values, n);
+    count_share(a, &a->own);
+    return st;
+}
+
+dm_status adjacency_expect_in(adjacency *a, adjacency_share *s, uint32_t key,
+                              size_t n)
 {
     adjacency_row *r = &a->rows[key];
     uint32_t few[2];
@@ -471,10 +520,10 @@ dm_status adjacency_expect(adjacency *a, uint32_t key, size_t n)
         || (a->members && r->n + n > ADJACENCY_SCAN))
         return DM_OK;
     list_row(r, few);
-    return make_list(a, r, few, r->n + n);
+    return make_list(s, r, few, r->n + n);
 }
 
-dm_status adjacency_settle(adjacency *a, uint32_t key)
+dm_status adjacency_settle_in(adjacency *a, adjacency_share *s, uint32_t key)
 {
     adjacency_row *r = &a->rows[key];
     size_t first = SIZE_MAX, last = 0;
@@ -483,7 +532,7 @@ dm_status adjacency_settle(adjacency *a, uint32_t key)
     find_span(&(adjacency_row){0}, r->list, r->n, &first, &last);
     if ((last - first + 2) * sizeof(uint64_t) > other_bytes(a, r->n))
         return DM_OK;
-    return make_bits(a, r, r->list, first, last);
+    return make_bits(s, r, r->list, first, last);
 }
 
 /* ---- sorting ------------------------------------------------------------ */

@@ -33,6 +33,17 @@ typedef struct adjacency_row {
     };
 } adjacency_row;
 
+/* Memory for the values of some keys, and what has come to these since it was
+ * last counted: threads that add at the same time, each to keys of its own,
+ * have one each. */
+typedef struct adjacency_share {
+    struct arena memory;
+    void **spare;        /* by size class: blocks given back */
+    size_t bytes, used;
+    uint32_t most;
+    bool unsorted;
+} adjacency_share;
+
 typedef struct adjacency {
     bool members;        /* adjacency_has is asked: no long lists */
     bool sorted;         /* lists and near values are ascending */
@@ -42,9 +53,9 @@ typedef struct adjacency {
     size_t used;         /* keys that have values */
     size_t expected;     /* that are about to have some, at most */
     uint32_t most;       /* greatest value so far */
-    struct arena memory;
-    void **spare;        /* by size class: blocks given back */
     size_t bytes;        /* memory held */
+    adjacency_share own, *others;
+    unsigned nothers;
 } adjacency;
 
 /* Values of a list that is searched from end to end, at most. */
@@ -70,26 +81,46 @@ dm_status adjacency_add(adjacency *a, uint32_t key, const uint32_t *values,
                         size_t n);
 /* Room for keys below `nkeys`. */
 dm_status adjacency_room(adjacency *a, size_t nkeys);
+
+/* ---- by several threads ------------------------------------------------- */
+
+/* Let there be `n` shares. */
+dm_status adjacency_shares(adjacency *a, unsigned n);
+static inline adjacency_share *adjacency_share_of(adjacency *a, unsigned i)
+{
+    return i == 0 ? &a->own : &a->others[i - 1];
+}
+/* As adjacency_add, for a key that there is room for; counted later. */
+dm_status adjacency_add_in(adjacency *a, adjacency_share *s, uint32_t key,
+                           const uint32_t *values, size_t n);
 /* Let the key's next `n` values find their room; before many are added. */
-dm_status adjacency_expect(adjacency *a, uint32_t key, size_t n);
+dm_status adjacency_expect_in(adjacency *a, adjacency_share *s, uint32_t key,
+                              size_t n);
 /* Keep the key's values as bits if that takes no more room. */
-dm_status adjacency_settle(adjacency *a, uint32_t key);
-/* Add a value, which the key doesn't have, where there is room for it; the
- * caller sees to `most` and `sorted`.  False: nothing is done. */
-static inline bool adjacency_put(adjacency *a, uint32_t key, uint32_t value)
+dm_status adjacency_settle_in(adjacency *a, adjacency_share *s, uint32_t key);
+/* The same for one value, where there is room for it in a list.  False:
+ * nothing is done. */
+static inline bool adjacency_put_in(const adjacency *a, adjacency_share *s,
+                                    uint32_t key, uint32_t value)
 {
     adjacency_row *r = &a->rows[key];
-    if (r->meta >> 28 == ADJACENCY_NEAR && r->n < 2) {
-        a->used += r->n == 0;
-        r->near[r->n++] = value;
-        return true;
-    }
-    if (r->meta >> 28 != ADJACENCY_LIST || r->n >= adjacency_list_room(a, r))
+    bool near = r->meta >> 28 == ADJACENCY_NEAR;
+    if (near ? r->n == 2
+             : r->meta >> 28 != ADJACENCY_LIST
+                   || r->n >= adjacency_list_room(a, r))
         return false;
-    a->used += r->n == 0;
-    r->list[r->n++] = value;
+    uint32_t *list = near ? r->near : r->list;
+    s->used += r->n == 0;
+    s->most = value > s->most ? value : s->most;
+    s->unsorted |= r->n && list[r->n - 1] > value;
+    list[r->n++] = value;
     return true;
 }
+/* Count what was added through shares, when no thread is adding. */
+void adjacency_count_shares(adjacency *a);
+
+/* ---- as a whole --------------------------------------------------------- */
+
 /* Sort what is kept as lists, near values too.  Errors: DM_NOMEM. */
 dm_status adjacency_sort(adjacency *a);
 /* Take a value away that the key has. */

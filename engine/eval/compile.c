@@ -707,7 +707,6 @@ void pipeline_free(pipeline *p)
     vec_free(&p->head_slots);
     arena_free(&p->memory);
     arena_free(&p->variant);
-    key_runs_free(&p->runs);
     plan_free(&p->plan);
     mem_free(p);
 }

@@ -167,6 +167,25 @@ static bool lattice_better(const void *context, dm_cell a, dm_cell b)
     return o->least ? order < 0 : order > 0;
 }
 
+enum { WORTH_THREADS = 1 << 15 }; /* rows for which threads are begun */
+
+static size_t worth_threads(const dm_eval *e)
+{
+    return e->options.force & DM_FORCE_SMALL ? 8 : WORTH_THREADS;
+}
+
+unsigned eval_threads_for(const dm_eval *e, size_t n)
+{
+    return n >= worth_threads(e) ? e->threads : 1;
+}
+
+/* Let a rowset be worked on by threads, where it is large enough. */
+static void let_split(const dm_eval *e, rowset *t)
+{
+    t->threads = e->threads;
+    t->worth_threads = worth_threads(e);
+}
+
 static void init_relation(dm_eval *e, uint32_t i)
 {
     eval_relation *r = &e->relations[i];
@@ -174,6 +193,7 @@ static void init_relation(dm_eval *e, uint32_t i)
     r->before = SIZE_MAX;
     for (int part = 0; part < NPARTS; part++) {
         rowset_init(&r->part[part], r->decl->arity);
+        let_split(e, &r->part[part]);
         r->part[part].by_hash = (e->options.force & DM_FORCE_HASH) != 0;
         rowset_init(&r->put[part], r->decl->arity);
     }
@@ -238,6 +258,14 @@ static void free_pipelines(dm_eval *e)
     mem_free(e->pipelines);
 }
 
+void eval_forget_runs(eval_relation *r)
+{
+    for (int key = 0; key < 2; key++) {
+        key_runs_free(&r->fresh[key].runs);
+        r->fresh[key] = (new_runs){.round = 0};
+    }
+}
+
 void eval_hide(eval_relation *r)
 {
     for (int part = 0; part < NPARTS; part++) {
@@ -252,6 +280,7 @@ void eval_hide(eval_relation *r)
 static void free_relation(eval_relation *r)
 {
     eval_hide(r);
+    eval_forget_runs(r);
     for (int part = 0; part < NPARTS; part++) {
         rowset_free(&r->part[part]);
         rowset_free(&r->put[part]);
@@ -376,6 +405,7 @@ dm_status eval_take(dm_eval *e, uint32_t relation, rowset *rows,
     }
     rowset_free(&r->part[PART_TRUE]);
     r->part[PART_TRUE] = *rows;
+    let_split(e, &r->part[PART_TRUE]);
     r->inputs[PART_TRUE] = rows->nrows;
     rowset_init(rows, arity);
     return DM_OK;

@@ -33,6 +33,7 @@ static dm_status begin_round(fixpoint *f)
                          "while evaluating %s", e->options.budget.rounds,
                          eval_rule_name(e, rule));
     f->round++;
+    e->rounds++;
     e->stage++;
     for (uint32_t i = 0; i < f->c->nrelations; i++) {
         rowset *rows = &fixpoint_relation(f, i)->part[part];
@@ -321,6 +322,8 @@ dm_status fixpoint_component(fixpoint *f)
     fixpoint_set_growing(f, true);
     dm_status st = run_phases(f);
     fixpoint_set_growing(f, false);
+    for (uint32_t i = 0; i < f->c->nrelations; i++)
+        eval_forget_runs(fixpoint_relation(f, i));
     return st;
 }
 

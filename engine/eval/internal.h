@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "eval/eval.h"
-#include "eval/pairs.h"
+#include "eval/key_runs.h"
 #include "eval/rowset.h"
 #include "rules/plan.h"
 
@@ -36,6 +36,13 @@ typedef struct lattice_order {
     bool least;
 } lattice_order;
 
+/* The rows that were new in some round, by key. */
+typedef struct new_runs {
+    key_runs runs;
+    size_t lo, hi;
+    uint64_t round; /* dm_eval's count */
+} new_runs;
+
 typedef struct eval_relation {
     const dm_relation *decl;
     rowset part[NPARTS];
@@ -50,6 +57,7 @@ typedef struct eval_relation {
     size_t before;         /* true rows there were before the change;
                               SIZE_MAX: there is none */
     bool united;           /* its heads are put in by unions (unite.h) */
+    new_runs fresh[2];     /* by key column: for the rules that unite them */
     bool lattice;          /* dm_program_lattice */
     uint32_t lattice_column;
     dm_aggregate lattice_op;
@@ -144,7 +152,7 @@ typedef struct pipeline {
     uint32_t source;       /* variable that a pair names beside its group:
                               given to the first stage or the united atom */
     const adjacency *from; /* values that are united; set for each run */
-    key_runs runs;         /* new rows by key, when those are united */
+    const key_runs *runs;  /* new rows by key, when those are united */
     uint32_t nsteps;
     step *steps;
     match_ops head;        /* head_bound: taking the head's arguments apart */
@@ -230,6 +238,7 @@ struct dm_eval {
     dm_error *err;           /* of the call in progress */
     uint32_t rule;           /* at work, or UINT32_MAX */
     uint64_t derived, stage;
+    uint64_t rounds;         /* begun so far, of all components */
     size_t terms_base;       /* bytes of terms at the start */
     double started;
     unsigned polls;
@@ -255,8 +264,12 @@ static inline rowset *eval_source(const dm_eval *e, uint32_t relation,
 /* eval.c */
 dm_status eval_fail(dm_eval *e, dm_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Free the rows by key that rounds have made. */
+void eval_forget_runs(eval_relation *r);
 /* Forget the blocks that eval_cells made. */
 void eval_hide(eval_relation *r);
+/* How many threads work on so many rows or pairs is worth. */
+unsigned eval_threads_for(const dm_eval *e, size_t n);
 /* Check budgets and cancellation; called once a batch. */
 dm_status eval_poll(dm_eval *e);
 /* The rule at work, for messages: "rule NAME at FILE:LINE:COLUMN". */

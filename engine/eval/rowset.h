@@ -13,6 +13,7 @@
 
 #include "base/columns.h"
 #include "eval/adjacency.h"
+#include "eval/pairs.h"
 
 #define ROWSET_NONE UINT32_MAX
 /* Rows in a batch of bindings, and of everything done in batches. */
@@ -74,6 +75,12 @@ typedef struct rowset_packed {
     uint8_t shift[ROWSET_PACKED], width[ROWSET_PACKED];
 } rowset_packed;
 
+/* How many distinct values there are in rows [lo, hi) of a column. */
+typedef struct column_count {
+    size_t lo, hi;
+    double n;
+} column_count;
+
 typedef struct rowset {
     uint32_t arity;
     uint32_t lattice; /* column in which rows of one key compete; or NONE */
@@ -89,8 +96,8 @@ typedef struct rowset {
     uint64_t *slots; /* hash's high 32 bits, row + 1 */
     size_t nslots;
     size_t hashed; /* rows below are in the slots */
-    struct { size_t rows; double n; } distinct[4]; /* known of all rows, by
-                                                    column: among the first */
+    column_count distinct[4][2]; /* by column: counted of all rows, and of
+                                    some, last */
     unsigned scans; /* lookups that looked at all rows instead */
     uint64_t *dead; /* lattice: bit set = superseded; NULL until needed */
     size_t ndead, dead_words;
@@ -101,6 +108,8 @@ typedef struct rowset {
     rowset_adjacency by[2]; /* by key column */
     rowset_packed packed;
     bool packs; /* rows are inserted through `packed`, if it is possible */
+    unsigned threads; /* that may bring `by` up to date; 0 is 1 */
+    size_t worth_threads; /* rows for which they are begun */
     size_t bytes; /* memory held, indexes included */
 } rowset;
 
@@ -217,8 +226,10 @@ bool rowset_has_by(const rowset *t, uint32_t key);
 /* Keys from here on are too large for it, as many rows as there are. */
 size_t rowset_most_keys(const rowset *t);
 /* Append rows that are not there, as key << 32 | value of a rowset that is
- * up to date by column 0, ascending; unary: the key is 0. */
-dm_status rowset_append_pairs(rowset *t, const uint64_t *pairs, size_t n);
+ * up to date by column 0; unary: the key is 0.  The lists are ascending, and
+ * no key is in two of them. */
+dm_status rowset_append_pairs(rowset *t, const pair_list *lists, size_t nlists,
+                              unsigned threads);
 /* Let rowset_contains and rowset_find_batch find rows without making anything
  * on the way. */
 dm_status rowset_sync_members(rowset *t);

@@ -3,12 +3,15 @@
  *
  * It is made when first asked for, from all rows at once: they are counted by
  * key, so that each list is made in its final size; from then on rows are
- * added as they come.  Which cells are possible: keys index an array, so they
- * must be below four times the number of rows or so; values must be below
- * ADJACENCY_MOST. */
+ * added as they come.  Where they are many, threads share out the keys, so that
+ * each adds to sets of its own, and every set gets its values in their order.
+ *
+ * Which cells are possible: keys index an array, so they must be below four
+ * times the number of rows or so; values must be below ADJACENCY_MOST. */
 #include "eval/rowset.h"
 
 #include "base/mem.h"
+#include "base/parallel.h"
 
 #include <assert.h>
 
@@ -16,8 +19,10 @@
  * there are rows. */
 #define FREE_KEYS ((size_t)1 << 22)
 
-/* Rows whose key is fetched before its turn. */
-enum { AHEAD = 16 };
+enum {
+    AHEAD = 16, /* rows whose key is fetched before its turn */
+    BLOCK = 16  /* keys that stand side by side for one thread */
+};
 
 static uint32_t value_column(const rowset *t, uint32_t key)
 {
@@ -66,66 +71,136 @@ static bool fits(const rowset *t, uint32_t key, size_t from, size_t *nkeys)
            && *nkeys <= rowset_most_keys(t);
 }
 
-static dm_status add_row(rowset *t, uint32_t key, size_t row)
+/* ---- adding ------------------------------------------------------------- */
+
+/* Rows that are being added, by several threads: each takes the keys of one
+ * share. */
+typedef struct adding {
+    rowset *t;
+    adjacency *to;
+    uint32_t key;
+    unsigned nshares;
+    uint32_t *count; /* rows by key, when all are added; or NULL */
+} adding;
+
+static unsigned share_of(uint32_t key, unsigned nshares)
 {
-    const column *values = &t->rows.col[value_column(t, key)];
-    if (rowset_is_dead(t, row))
-        return DM_OK;
-    return adjacency_add(&t->by[key].sets, key_of(t, key, row),
-                         &values->narrow[row], 1);
+    uint32_t h = key / BLOCK * UINT32_C(0x9E3779B1);
+    return (unsigned)((uint64_t)h * nshares >> 32);
 }
 
-/* Give every key's list its final size before the rows come. */
-static dm_status expect_rows(rowset *t, uint32_t key)
+/* The rows of [lo, hi) whose key is of the share; without a branch, as every
+ * other row may be. */
+static size_t sift(const adding *w, unsigned share, size_t lo, size_t hi,
+                   uint32_t *rows)
 {
-    rowset_adjacency *by = &t->by[key];
-    size_t nkeys = by->sets.nkeys;
-    uint32_t *count = mem_calloc(nkeys, sizeof *count);
-    dm_status st = count ? DM_OK : DM_NOMEM;
-    for (size_t row = 0; row < t->nrows && st == DM_OK; row++)
-        count[key_of(t, key, row)]++;
-    for (size_t k = 0; k < nkeys && st == DM_OK; k++)
-        if (count[k] > 2)
-            st = adjacency_expect(&by->sets, (uint32_t)k, count[k]);
-    mem_free(count);
-    return st;
-}
-
-/* All rows at once: every list gets its final size before they come. */
-static dm_status add_all(rowset *t, uint32_t key)
-{
-    adjacency *a = &t->by[key].sets;
-    const uint32_t *keys = t->rows.col[key].narrow;
-    const uint32_t *values = t->rows.col[1 - key].narrow;
-    dm_status st = expect_rows(t, key);
-    a->sorted = false;
-    for (size_t row = 0; row < t->nrows && st == DM_OK; row++) {
-        if (row + AHEAD < t->nrows)
-            __builtin_prefetch(&a->rows[keys[row + AHEAD]], 1);
-        if (t->dead && rowset_is_dead(t, row))
-            continue;
-        if (!adjacency_put(a, keys[row], values[row]))
-            st = adjacency_add(a, keys[row], &values[row], 1);
+    const uint32_t *keys = w->t->rows.col[w->key].narrow;
+    size_t n = 0;
+    for (size_t row = lo; row < hi; row++) {
+        rows[n] = (uint32_t)row;
+        n += share_of(keys[row], w->nshares) == share;
     }
-    for (size_t k = 0; k < a->nkeys && st == DM_OK; k++)
-        if (a->rows[k].n > 2)
-            st = adjacency_settle(a, (uint32_t)k);
-    a->most = greatest(&t->rows.col[1 - key], 0, t->nrows);
+    return n;
+}
+
+/* The share's rows among BATCH at most from *at on; how many. */
+static size_t choose(const adding *w, unsigned share, size_t *at,
+                     uint32_t *rows)
+{
+    const rowset *t = w->t;
+    size_t lo = *at, hi = t->nrows - lo < BATCH ? t->nrows : lo + BATCH;
+    size_t n = hi - lo, kept = 0;
+    *at = hi;
+    if (w->nshares > 1)
+        n = sift(w, share, lo, hi, rows);
+    else
+        for (size_t i = 0; i < n; i++)
+            rows[i] = (uint32_t)(lo + i);
+    if (!t->dead)
+        return n;
+    for (size_t i = 0; i < n; i++) {
+        rows[kept] = rows[i];
+        kept += !rowset_is_dead(t, rows[i]);
+    }
+    return kept;
+}
+
+/* Give the lists of the share their final size before the rows come. */
+static dm_status expect_rows(const adding *w, unsigned share)
+{
+    adjacency_share *s = adjacency_share_of(w->to, share);
+    uint32_t rows[BATCH];
+    dm_status st = DM_OK;
+    for (size_t at = 0; at < w->t->nrows;)
+        for (size_t i = 0, n = choose(w, share, &at, rows); i < n; i++)
+            w->count[key_of(w->t, w->key, rows[i])]++;
+    for (size_t k = 0; k < w->to->nkeys && st == DM_OK; k++)
+        if (w->count[k] > 2 && share_of((uint32_t)k, w->nshares) == share)
+            st = adjacency_expect_in(w->to, s, (uint32_t)k, w->count[k]);
     return st;
 }
 
+static dm_status settle_rows(const adding *w, unsigned share)
+{
+    adjacency_share *s = adjacency_share_of(w->to, share);
+    dm_status st = DM_OK;
+    for (size_t k = 0; k < w->to->nkeys && st == DM_OK; k++)
+        if (w->to->rows[k].n > 2
+            && share_of((uint32_t)k, w->nshares) == share)
+            st = adjacency_settle_in(w->to, s, (uint32_t)k);
+    return st;
+}
+
+static dm_status add_batch(const adding *w, adjacency_share *s,
+                           const uint32_t *rows, size_t n)
+{
+    adjacency *a = w->to;
+    const rowset *t = w->t;
+    const uint32_t *values = t->rows.col[value_column(t, w->key)].narrow;
+    dm_status st = DM_OK;
+    for (size_t i = 0; i < n && st == DM_OK; i++) {
+        if (i + AHEAD < n)
+            __builtin_prefetch(&a->rows[key_of(t, w->key, rows[i + AHEAD])],
+                               1);
+        uint32_t key = key_of(t, w->key, rows[i]), value = values[rows[i]];
+        if (!adjacency_put_in(a, s, key, value))
+            st = adjacency_add_in(a, s, key, &value, 1);
+    }
+    return st;
+}
+
+static dm_status add_share(void *context, size_t share, unsigned worker)
+{
+    const adding *w = context;
+    adjacency_share *s = adjacency_share_of(w->to, (unsigned)share);
+    uint32_t rows[BATCH];
+    dm_status st = w->count ? expect_rows(w, (unsigned)share) : DM_OK;
+    (void)worker;
+    for (size_t at = w->t->by[w->key].synced;
+         at < w->t->nrows && st == DM_OK;) {
+        size_t n = choose(w, (unsigned)share, &at, rows);
+        st = add_batch(w, s, rows, n);
+    }
+    return st == DM_OK && w->count ? settle_rows(w, (unsigned)share) : st;
+}
+
+/* Add the rows that are new, there being room for their keys; all rows at
+ * once are counted first. */
 static dm_status add_rows(rowset *t, uint32_t key)
 {
     rowset_adjacency *by = &t->by[key];
-    bool all = by->synced == 0 && t->nrows > 64 && t->arity == 2;
-    dm_status st = all ? add_all(t, key) : DM_OK;
-    if (all)
-        by->synced = t->nrows;
-    for (size_t row = by->synced; row < t->nrows && st == DM_OK; row++) {
-        if (row + AHEAD < t->nrows)
-            __builtin_prefetch(&by->sets.rows[key_of(t, key, row + AHEAD)], 1);
-        st = add_row(t, key, row);
-    }
+    size_t n = t->nrows - by->synced;
+    bool all = by->synced == 0 && n > 64 && t->arity == 2;
+    adding w = {.t = t, .to = &by->sets, .key = key, .nshares = 1};
+    if (n >= t->worth_threads && t->arity == 2 && t->threads > 1)
+        w.nshares = t->threads;
+    if (all && !(w.count = mem_calloc(by->sets.nkeys, sizeof *w.count)))
+        return DM_NOMEM;
+    dm_status st = adjacency_shares(&by->sets, w.nshares);
+    if (st == DM_OK)
+        st = parallel_run(w.nshares, w.nshares, add_share, &w);
+    mem_free(w.count);
+    adjacency_count_shares(&by->sets);
     by->synced = t->nrows;
     return st;
 }
@@ -209,44 +284,88 @@ dm_status rowset_by_sorted(rowset *t, uint32_t key, bool growing,
 
 /* ---- rows that are known to be new -------------------------------------- */
 
+/* Lists of pairs that are being appended: no key stands in two of them. */
+typedef struct appending {
+    rowset *t;
+    const pair_list *lists;
+    size_t *first; /* row of each list's first pair */
+} appending;
+
 /* Add runs of pairs of one key. */
-static dm_status add_pairs(adjacency *a, const uint64_t *pairs, size_t n)
+static dm_status add_pairs(adjacency *a, adjacency_share *s,
+                           const pair_list *pairs)
 {
     uint32_t values[BATCH];
     dm_status st = DM_OK;
-    for (size_t at = 0; at < n && st == DM_OK;) {
-        uint32_t key = (uint32_t)(pairs[at] >> 32);
+    for (size_t at = 0; at < pairs->len && st == DM_OK;) {
+        uint32_t key = (uint32_t)(pairs->at[at] >> 32);
         size_t k = 0;
-        for (; k < BATCH && at < n && pairs[at] >> 32 == key; k++)
-            values[k] = (uint32_t)pairs[at++];
-        st = adjacency_add(a, key, values, k);
+        for (; k < BATCH && at < pairs->len && pairs->at[at] >> 32 == key; k++)
+            values[k] = (uint32_t)pairs->at[at++];
+        st = adjacency_add_in(a, s, key, values, k);
     }
     return st;
 }
 
-dm_status rowset_append_pairs(rowset *t, const uint64_t *pairs, size_t n)
+static dm_status append_list(void *context, size_t number, unsigned worker)
+{
+    const appending *w = context;
+    rowset *t = w->t;
+    const pair_list *pairs = &w->lists[number];
+    uint32_t *values = t->rows.col[t->arity - 1].narrow + w->first[number];
+    for (size_t i = 0; i < pairs->len; i++)
+        values[i] = (uint32_t)pairs->at[i];
+    if (t->arity == 2) {
+        uint32_t *keys = t->rows.col[0].narrow + w->first[number];
+        for (size_t i = 0; i < pairs->len; i++)
+            keys[i] = (uint32_t)(pairs->at[i] >> 32);
+    }
+    adjacency *a = &t->by[0].sets;
+    return add_pairs(a, adjacency_share_of(a, worker), pairs);
+}
+
+/* Where the lists' rows go; how many there are, and their greatest key. */
+static size_t place_lists(appending *w, size_t nlists, uint32_t *most)
+{
+    size_t n = 0;
+    *most = 0;
+    for (size_t i = 0; i < nlists; i++) {
+        const pair_list *list = &w->lists[i];
+        w->first[i] = w->t->nrows + n;
+        n += list->len;
+        if (list->len) {
+            uint32_t key = (uint32_t)(list->at[list->len - 1] >> 32);
+            *most = key > *most ? key : *most;
+        }
+    }
+    return n;
+}
+
+dm_status rowset_append_pairs(rowset *t, const pair_list *lists, size_t nlists,
+                              unsigned threads)
 {
     rowset_adjacency *by = &t->by[0];
+    appending w = {.t = t, .lists = lists};
+    uint32_t most;
     assert(by->made && by->synced == t->nrows && is_possible(t, 0));
-    if (n >= ROWSET_NONE || t->nrows + n >= ROWSET_NONE)
-        return DM_BUDGET;
+    if (!(w.first = mem_alloc((nlists + 1) * sizeof *w.first)))
+        return DM_NOMEM;
+    size_t n = place_lists(&w, nlists, &most);
     size_t before = t->rows.bytes + by->sets.bytes;
-    dm_status st = columns_room(&t->rows, n);
+    dm_status st = n >= ROWSET_NONE || t->nrows + n >= ROWSET_NONE
+                       ? DM_BUDGET : columns_room(&t->rows, n);
     if (st == DM_OK)
-        st = add_pairs(&by->sets, pairs, n);
+        st = adjacency_room(&by->sets, (size_t)most + 1);
+    if (st == DM_OK)
+        st = adjacency_shares(&by->sets, threads);
+    if (st == DM_OK)
+        st = parallel_run(threads, nlists, append_list, &w);
+    adjacency_count_shares(&by->sets);
     t->bytes += t->rows.bytes + by->sets.bytes - before;
-    if (st != DM_OK)
-        return st;
-    uint32_t *values = t->rows.col[t->arity - 1].narrow + t->nrows;
-    for (size_t i = 0; i < n; i++)
-        values[i] = (uint32_t)pairs[i];
-    if (t->arity == 2) {
-        uint32_t *keys = t->rows.col[0].narrow + t->nrows;
-        for (size_t i = 0; i < n; i++)
-            keys[i] = (uint32_t)(pairs[i] >> 32);
-    }
-    t->nrows = t->rows.nrows = by->synced = t->nrows + n;
-    return DM_OK;
+    mem_free(w.first);
+    if (st == DM_OK)
+        t->nrows = t->rows.nrows = by->synced = t->nrows + n;
+    return st;
 }
 
 /* Rows of three columns or more: by packed words, unless hashed already. */

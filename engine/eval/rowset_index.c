@@ -579,24 +579,28 @@ static double count_distinct(const column *c, size_t lo, size_t hi)
     return n;
 }
 
+/* Whether rows [0, hi) are as good as rows [0, n). */
+static bool are_most(size_t hi, size_t n)
+{
+    return hi >= n - n / 8 && n >= hi - hi / 8;
+}
+
 double rowset_distinct_in(rowset *t, uint32_t column, size_t lo, size_t hi)
 {
-    bool all = lo == 0 && hi == t->nrows && column < 4;
     if (hi <= lo)
         return 1;
-    if (all && t->distinct[column].rows >= t->nrows - t->nrows / 8)
-        return t->distinct[column].n;
-    if (all && t->arity == 2 && t->by[column].made
-        && t->by[column].synced >= t->nrows - t->nrows / 8)
+    if (lo == 0 && t->arity == 2 && t->by[column].made
+        && are_most(hi, t->by[column].synced))
         return (double)t->by[column].sets.used;
+    column_count *known = column < 4 ? &t->distinct[column][lo > 0] : NULL;
+    if (known && known->lo == lo && are_most(hi, known->hi))
+        return known->n;
     double n = count_distinct(&t->rows.col[column], lo, hi);
     if (n < 0) {
         n = rowset_distinct(t, UINT64_C(1) << column);
-        return n < (double)(hi - lo) ? n : (double)(hi - lo);
+        n = n < (double)(hi - lo) ? n : (double)(hi - lo);
     }
-    if (all) {
-        t->distinct[column].rows = t->nrows;
-        t->distinct[column].n = n;
-    }
+    if (known)
+        *known = (column_count){lo, hi, n};
     return n;
 }

@@ -169,6 +169,26 @@ static dm_status sync_steps(dm_eval *e, run *r)
     return st == DM_OK && begins_with_scan(r->p) ? sync_scan(e, r) : st;
 }
 
+/* What is new of the united atom by key, made once a round. */
+static dm_status sync_runs(dm_eval *e, pipeline *p, uint32_t key,
+                           const reads *b)
+{
+    eval_relation *r =
+        &e->relations[p->rule->body[p->plan.of.united].relation];
+    new_runs *fresh = &r->fresh[key];
+    size_t lo = b->lo[PART_TRUE], hi = b->hi[PART_TRUE];
+    dm_status st = DM_OK;
+    if (fresh->round != e->rounds || fresh->lo != lo || fresh->hi != hi) {
+        st = key_runs_make(&fresh->runs, &r->part[PART_TRUE], key, lo, hi,
+                           eval_threads_for(e, hi - lo));
+        *fresh = (new_runs){fresh->runs, lo, hi,
+                            st == DM_OK ? e->rounds : 0};
+    }
+    p->runs = &fresh->runs;
+    return st == DM_OK && !p->plan.of.keyed ? key_runs_map(&fresh->runs)
+                                            : st;
+}
+
 /* The values that are to be united: all of a relation's, or what is new. */
 static dm_status sync_union(dm_eval *e, const run *r)
 {
@@ -182,11 +202,8 @@ static dm_status sync_union(dm_eval *e, const run *r)
     const reads *b = &r->reads[united];
     key = key == UINT32_MAX ? 0 : key;
     dm_status st = united == p->plan.of.delta
-                       ? key_runs_make(&p->runs, rows, key, b->lo[0],
-                                       b->hi[0])
+                       ? sync_runs(e, p, key, b)
                        : rowset_by(rows, key, false, &p->from);
-    if (st == DM_OK && united == p->plan.of.delta && !p->plan.of.keyed)
-        st = key_runs_map(&p->runs);
     for (uint32_t i = 0; i < p->nstages && st == DM_OK; i++) {
         set_stage *s = &p->stages[i];
         const dm_literal *l = &p->rule->body[s->literal];
@@ -273,7 +290,7 @@ static dm_status go_through_keys(dm_eval *e, run *r, size_t lo, size_t hi)
     for (size_t at = lo; at < hi; at++, n++) {
         number[n] = at;
         if (keys)
-            keys[n] = p->runs.keys.at[at];
+            keys[n] = p->runs->keys.at[at];
     }
     p->start.n = n;
     return join_step(e, r, 0, &p->start);
@@ -449,8 +466,8 @@ dm_status pipeline_run(dm_eval *e, run *r)
         return st;
     if (of->keyed)
         return run_domain(e, r, (domain){.keyed = true,
-                                         .hi = r->p->runs.keys.len,
-                                         .rows = r->p->runs.keys.len});
+                                         .hi = r->p->runs->keys.len,
+                                         .rows = r->p->runs->keys.len});
     return r->split && begins_with_scan(r->p) ? run_parts(e, r)
                                               : run_whole(e, r);
 }

@@ -5,11 +5,13 @@
  * literals the head's row X gets all values of edge's row Z, which is one
  * operation on two sets; where they are bits, 64 values at a time.
  *
- * unite.c runs such rules, unite_row.c makes one row. */
+ * unite.c runs such rules, unite_groups.c shares out the rows, unite_row.c makes
+ * one. */
 #ifndef EVAL_UNITE_H
 #define EVAL_UNITE_H
 
 #include "eval/bits.h"
+#include "eval/buckets.h"
 #include "eval/fixpoint.h"
 
 /* The body atom of a rule that can be united with its head, or
@@ -30,6 +32,44 @@ dm_status unite_stages(dm_eval *e, pipeline *p);
  * in the plain way. */
 dm_status unite_rule(fixpoint *f, uint32_t rule, uint32_t delta);
 void unite_free(dm_eval *e);
+
+/* ---- unite_groups.c ----------------------------------------------------- */
+
+/* What one run of a rule unites, and with what. */
+typedef struct uniting {
+    dm_eval *e;
+    eval_relation *to;
+    pipeline *p;         /* the run's; NULL until it has begun */
+    pair_lists parts;    /* group << 32 | source */
+    size_t npairs;       /* in all parts */
+    uint32_t most;       /* greatest source */
+    size_t limit;        /* of pairs that stages give between two unions */
+    pair_buckets buckets;
+    bool unfit;          /* a cell is too large */
+} uniting;
+
+/* Unite the pairs of all parts with the rows of their groups. */
+dm_status unite_pairs(uniting *u);
+
+/* Pairs name values themselves, not sets of them. */
+static inline bool unite_takes_values(const pipeline *p)
+{
+    return p->plan.of.united == PLAN_NO_UNION;
+}
+
+/* Stages lead from runs to the head's key. */
+static inline bool unite_turns(const pipeline *p)
+{
+    return p->plan.of.keyed && p->nstages > 0;
+}
+
+/* A key's run, if there is one. */
+static inline bool unite_find_run(const key_runs *runs, dm_cell *key)
+{
+    uint32_t number = *key < runs->at.len ? runs->at.at[*key] : 0;
+    *key = number - (dm_cell)1;
+    return number != 0;
+}
 
 /* ---- unite_row.c -------------------------------------------------------- */
 

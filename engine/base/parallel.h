@@ -1,19 +1,34 @@
-/* parallel.h - a loop whose turns run on several threads. */
+/* parallel.h - loops whose turns run on several threads. */
 #ifndef BASE_PARALLEL_H
 #define BASE_PARALLEL_H
 
 #include "dragoman.h"
 
-/* One turn of the loop; `worker` (below the number of threads) says on which
- * thread, so that each can have scratch memory of its own. */
+/* Threads that wait for loops, of which one runs at a time: a loop that is
+ * begun from a turn of another runs on that turn's thread alone. */
+typedef struct parallel_pool parallel_pool;
+
+/* A pool of `threads` threads, the caller's being one of them; they are begun
+ * when there is something to share.  NULL: no memory. */
+parallel_pool *parallel_pool_new(unsigned threads);
+/* Ends the threads.  NULL is ignored. */
+void parallel_pool_free(parallel_pool *p);
+/* How many threads a loop may run on; without a pool 1. */
+unsigned parallel_width(const parallel_pool *p);
+
+/* One turn of the loop; `worker` (below parallel_width) says on which thread,
+ * so that each can have scratch memory of its own. */
 typedef dm_status parallel_task(void *context, size_t task, unsigned worker);
 
-/* Run tasks 0 to ntasks - 1 on at most `threads` threads, the caller's being
- * one of them; they are begun in order.  Returns when all that were begun have
- * ended.  After a failure no further task is begun; the status is that of the
- * lowest task that failed, which is the one a plain loop would have met. */
-dm_status parallel_run(unsigned threads, size_t ntasks, parallel_task *task,
+/* Run tasks 0 to ntasks - 1, which are begun in order; without a pool (NULL)
+ * on the caller's thread.  Returns when all that were begun have ended.  After
+ * a failure no further task is begun; the status is that of the lowest task
+ * that failed, which is the one a plain loop would have met. */
+dm_status parallel_run(parallel_pool *p, size_t ntasks, parallel_task *task,
                        void *context);
+/* The same on threads made for this one loop. */
+dm_status parallel_run_once(unsigned threads, size_t ntasks,
+                            parallel_task *task, void *context);
 /* How many threads `asked` (0: as many as there are processors) stands for. */
 unsigned parallel_threads(unsigned asked);
 

@@ -9,8 +9,6 @@
  * Cost: three reads and a write of a pair; 8 KB of counts a stretch. */
 #include "eval/buckets.h"
 
-#include "base/parallel.h"
-
 #include <string.h>
 
 enum {
@@ -122,10 +120,10 @@ static dm_status copy(void *context, size_t number, unsigned worker)
     return DM_OK;
 }
 
-static bool cut_stretches(filling *f, size_t n, unsigned threads)
+static bool cut_stretches(filling *f, size_t n, parallel_pool *pool)
 {
     size_t list = 0, offset = 0;
-    f->nstretches = threads > 1 ? SHARED * threads : 1;
+    f->nstretches = parallel_width(pool) > 1 ? SHARED * parallel_width(pool) : 1;
     f->stretches = mem_calloc(f->nstretches, sizeof *f->stretches);
     if (!f->stretches)
         return false;
@@ -190,15 +188,15 @@ static void divide_sorted(pair_buckets *b)
     b->first[++b->n] = n;
 }
 
-static dm_status scatter_all(filling *f, pair_buckets *b, unsigned threads)
+static dm_status scatter_all(filling *f, pair_buckets *b, parallel_pool *pool)
 {
     while (b->most >> f->shift >= BUCKETS)
         f->shift++;
-    dm_status st = parallel_run(threads, f->nstretches, count, f);
+    dm_status st = parallel_run(pool, f->nstretches, count, f);
     if (st != DM_OK)
         return st;
     place(f, b);
-    return parallel_run(threads, f->nstretches, scatter, f);
+    return parallel_run(pool, f->nstretches, scatter, f);
 }
 
 static void swap(pair_list *a, pair_list *b)
@@ -225,19 +223,19 @@ static dm_status fill_few(pair_buckets *b, pair_list *lists, size_t nlists)
 }
 
 static dm_status fill_many(pair_buckets *b, pair_list *lists, size_t nlists,
-                           unsigned threads)
+                           parallel_pool *pool)
 {
     filling f = {.lists = lists, .to = b->pairs.at};
-    if (!cut_stretches(&f, b->pairs.len, threads))
+    if (!cut_stretches(&f, b->pairs.len, pool))
         return DM_NOMEM;
-    dm_status st = parallel_run(threads, f.nstretches, look, &f);
+    dm_status st = parallel_run(pool, f.nstretches, look, &f);
     sum_up(&f, b);
     if (st == DM_OK && !b->sorted)
-        st = scatter_all(&f, b, threads);
+        st = scatter_all(&f, b, pool);
     else if (st == DM_OK && nlists == 1)
         swap(&b->pairs, lists);
     else if (st == DM_OK)
-        st = parallel_run(threads, f.nstretches, copy, &f);
+        st = parallel_run(pool, f.nstretches, copy, &f);
     if (st == DM_OK && b->sorted)
         divide_sorted(b);
     mem_free(f.stretches);
@@ -245,7 +243,7 @@ static dm_status fill_many(pair_buckets *b, pair_list *lists, size_t nlists,
 }
 
 dm_status buckets_fill(pair_buckets *b, pair_list *lists, size_t nlists,
-                       unsigned threads)
+                       parallel_pool *pool)
 {
     size_t n = 0;
     for (size_t i = 0; i < nlists; i++)
@@ -259,7 +257,7 @@ dm_status buckets_fill(pair_buckets *b, pair_list *lists, size_t nlists,
     b->first[0] = 0;
     b->first[1] = n;
     return n < FEW ? fill_few(b, lists, nlists)
-                   : fill_many(b, lists, nlists, threads);
+                   : fill_many(b, lists, nlists, pool);
 }
 
 dm_status buckets_sort(pair_buckets *b, size_t bucket, pair_list *spare)

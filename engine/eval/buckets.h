@@ -2,6 +2,7 @@
 #ifndef EVAL_BUCKETS_H
 #define EVAL_BUCKETS_H
 
+#include "base/parallel.h"
 #include "eval/pairs.h"
 
 /* So many buckets at most; and tasks that these are cut into. */
@@ -19,7 +20,7 @@ typedef struct pair_buckets {
  * where keys are equal.  The memory of a single list may change places with
  * that of the buckets.  Errors: DM_NOMEM. */
 dm_status buckets_fill(pair_buckets *b, pair_list *lists, size_t nlists,
-                       unsigned threads);
+                       parallel_pool *pool);
 /* Sort the pairs of one bucket by key.  Errors: DM_NOMEM. */
 dm_status buckets_sort(pair_buckets *b, size_t bucket, pair_list *spare);
 

@@ -11,7 +11,6 @@
 #include "eval/distinct.h"
 
 #include "base/mem.h"
-#include "base/parallel.h"
 
 #include <string.h>
 
@@ -87,7 +86,7 @@ static bool ascend(const packing *p)
 typedef struct sifting {
     packing p;
     size_t nshares, nslots;
-    uint64_t **slots; /* by worker: packed rows; UINT64_MAX is free */
+    uint64_t **slots; /* by worker: packed rows, or NULL; UINT64_MAX is free */
     uint8_t **repeat; /* by share: bits of all rows; NULL: none repeats */
 } sifting;
 
@@ -139,12 +138,15 @@ static dm_status sift(void *context, size_t share, unsigned worker)
     enum { AHEAD = 16 };
     sifting *s = context;
     uint64_t *slots = s->slots[worker], packed[BLOCK], h[BLOCK];
+    if (!slots)
+        slots = s->slots[worker] = mem_alloc(s->nslots * sizeof *slots);
     uint32_t number[BLOCK];
     size_t n = s->p.rows->nrows;
     bool has_free = false; /* the word that stands for a free slot */
     size_t left = s->nslots - s->nslots / 8;
-    dm_status st = DM_OK;
-    memset(slots, 0xFF, s->nslots * sizeof *slots);
+    dm_status st = slots ? DM_OK : DM_NOMEM;
+    if (slots)
+        memset(slots, 0xFF, s->nslots * sizeof *slots);
     for (size_t at = 0; at < n && st == DM_OK; at += BLOCK) {
         size_t k = n - at < BLOCK ? n - at : BLOCK;
         pack(&s->p, at, k, packed);
@@ -199,18 +201,13 @@ static void leave_out(columns *rows, const uint8_t *repeats)
     columns_truncate(rows, kept);
 }
 
-static dm_status sift_all(sifting *s, unsigned threads)
+static dm_status sift_all(sifting *s, parallel_pool *pool)
 {
-    dm_status st = DM_OK;
-    s->slots = mem_calloc(threads, sizeof *s->slots);
+    s->slots = mem_calloc(parallel_width(pool), sizeof *s->slots);
     s->repeat = mem_calloc(s->nshares, sizeof *s->repeat);
     if (!s->slots || !s->repeat)
         return DM_NOMEM;
-    for (unsigned i = 0; i < threads && st == DM_OK; i++) {
-        s->slots[i] = mem_alloc(s->nslots * sizeof **s->slots);
-        st = s->slots[i] ? DM_OK : DM_NOMEM;
-    }
-    return st == DM_OK ? parallel_run(threads, s->nshares, sift, s) : st;
+    return parallel_run(pool, s->nshares, sift, s);
 }
 
 /* Shares are about equal: hashes are spread evenly, and tables have room for
@@ -224,7 +221,7 @@ static void size_tables(sifting *s)
         s->nslots *= 2;
 }
 
-dm_status distinct_rows(columns *rows, unsigned threads, bool *done)
+dm_status distinct_rows(columns *rows, parallel_pool *pool, bool *done)
 {
     sifting s = {.p = {.rows = rows}};
     uint8_t *repeats = NULL;
@@ -238,9 +235,7 @@ dm_status distinct_rows(columns *rows, unsigned threads, bool *done)
     if (!*done || ascend(&s.p))
         return DM_OK;
     size_tables(&s);
-    if (threads > s.nshares)
-        threads = (unsigned)s.nshares;
-    dm_status st = sift_all(&s, threads);
+    dm_status st = sift_all(&s, pool);
     if (s.repeat)
         merge(&s, &repeats);
     if (st == DM_OK && repeats)
@@ -249,7 +244,7 @@ dm_status distinct_rows(columns *rows, unsigned threads, bool *done)
         *done = false;
         st = DM_OK;
     }
-    for (unsigned i = 0; s.slots && i < threads; i++)
+    for (unsigned i = 0; s.slots && i < parallel_width(pool); i++)
         mem_free(s.slots[i]);
     mem_free(s.slots);
     mem_free(s.repeat);

@@ -174,15 +174,15 @@ static size_t worth_threads(const dm_eval *e)
     return e->options.force & DM_FORCE_SMALL ? 8 : WORTH_THREADS;
 }
 
-unsigned eval_threads_for(const dm_eval *e, size_t n)
+parallel_pool *eval_pool_for(const dm_eval *e, size_t n)
 {
-    return n >= worth_threads(e) ? e->threads : 1;
+    return n >= worth_threads(e) ? e->pool : NULL;
 }
 
 /* Let a rowset be worked on by threads, where it is large enough. */
 static void let_split(const dm_eval *e, rowset *t)
 {
-    t->threads = e->threads;
+    t->pool = e->pool;
     t->worth_threads = worth_threads(e);
 }
 
@@ -226,12 +226,14 @@ dm_status eval_new(const dm_program *program, dm_terms *terms,
         e->options = *options;
     e->rule = UINT32_MAX;
     e->threads = parallel_threads(e->options.threads);
+    e->pool = e->threads > 1 ? parallel_pool_new(e->threads) : NULL;
     e->nrelations = dm_program_nrelations(program);
     e->relations = mem_calloc(e->nrelations + 1, sizeof *e->relations);
     e->pipelines = mem_calloc(nrules + 1, sizeof *e->pipelines);
     e->given = mem_calloc(nrules + 1, sizeof *e->given);
     e->profile = mem_calloc(nrules + 1, sizeof *e->profile);
-    if (!e->relations || !e->pipelines || !e->given || !e->profile) {
+    if (!e->relations || !e->pipelines || !e->given || !e->profile
+        || (e->threads > 1 && !e->pool)) {
         e->nrelations = 0;
         eval_free(e);
         return error_nomem(err);
@@ -301,6 +303,7 @@ void eval_free(dm_eval *e)
     unite_free(e);
     free_workers(e);
     free_scratch(e);
+    parallel_pool_free(e->pool);
     mem_free(e);
 }
 
@@ -352,7 +355,7 @@ static dm_status make_distinct(dm_eval *e, const eval_relation *r,
 {
     if (*distinct || r->lattice || r->part[PART_TRUE].nrows)
         return DM_OK;
-    return distinct_rows(rows, e->threads, distinct);
+    return distinct_rows(rows, e->pool, distinct);
 }
 
 dm_status eval_take_columns(dm_eval *e, uint32_t relation, columns *rows,

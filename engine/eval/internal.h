@@ -246,7 +246,8 @@ struct dm_eval {
     bool updating;           /* following a change: see update.c */
     dm_cell *rows;           /* BATCH rows of a head */
     size_t rows_cap;
-    unsigned threads;
+    unsigned threads;        /* the width of the pool */
+    parallel_pool *pool;
     struct unite_scratch **scratch; /* by thread; see unite.c */
     struct dm_eval **workers;       /* by thread: eval_worker */
 };
@@ -268,8 +269,8 @@ dm_status eval_fail(dm_eval *e, dm_status status, const char *format, ...)
 void eval_forget_runs(eval_relation *r);
 /* Forget the blocks that eval_cells made. */
 void eval_hide(eval_relation *r);
-/* How many threads work on so many rows or pairs is worth. */
-unsigned eval_threads_for(const dm_eval *e, size_t n);
+/* The threads for work on so many rows or pairs; NULL: the caller's alone. */
+parallel_pool *eval_pool_for(const dm_eval *e, size_t n);
 /* Check budgets and cancellation; called once a batch. */
 dm_status eval_poll(dm_eval *e);
 /* The rule at work, for messages: "rule NAME at FILE:LINE:COLUMN". */

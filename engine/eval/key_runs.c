@@ -7,8 +7,6 @@
  * Cost: 16 bytes a row beside the result, and a few passes over them. */
 #include "eval/key_runs.h"
 
-#include "base/parallel.h"
-
 #include <string.h>
 
 enum { GATHERED = 1 << 14, /* rows that a task gathers */
@@ -56,7 +54,7 @@ static dm_status gather_task(void *context, size_t task, unsigned worker)
     return DM_OK;
 }
 
-static dm_status gather(making *m, unsigned threads)
+static dm_status gather(making *m, parallel_pool *pool)
 {
     pair_list *to = &m->k->rows;
     size_t n = m->hi - m->lo;
@@ -64,12 +62,12 @@ static dm_status gather(making *m, unsigned threads)
         vec_free(to); /* what it holds needn't be copied */
     if (!vec_reserve(to, n))
         return DM_NOMEM;
-    if (threads == 1 || m->rows->dead) {
+    if (parallel_width(pool) == 1 || m->rows->dead) {
         to->len = gather_rows(m, m->lo, m->hi, to->at);
         return DM_OK;
     }
     to->len = n;
-    return parallel_run(threads, (n + GATHERED - 1) / GATHERED, gather_task,
+    return parallel_run(pool, (n + GATHERED - 1) / GATHERED, gather_task,
                         m);
 }
 
@@ -137,22 +135,22 @@ static dm_status make_room(making *m)
 }
 
 dm_status key_runs_make(key_runs *k, const rowset *rows, uint32_t key,
-                        size_t lo, size_t hi, unsigned threads)
+                        size_t lo, size_t hi, parallel_pool *pool)
 {
     making m = {.k = k, .rows = rows, .key = key, .lo = lo, .hi = hi};
     for (size_t i = 0; k->at.len && i < k->keys.len; i++)
         k->at.at[k->keys.at[i]] = 0; /* as it was before key_runs_map */
     k->at.len = k->keys.len = k->first.len = 0;
-    dm_status st = gather(&m, threads);
+    dm_status st = gather(&m, pool);
     if (st == DM_OK)
-        st = buckets_fill(&k->buckets, &k->rows, 1, threads);
+        st = buckets_fill(&k->buckets, &k->rows, 1, pool);
     if (st != DM_OK)
         return st;
     buckets_cut(&k->buckets, TASK_PAIRS, &m.tasks);
-    st = parallel_run(threads, m.tasks.n, sort_task, &m);
+    st = parallel_run(pool, m.tasks.n, sort_task, &m);
     if (st == DM_OK)
         st = make_room(&m);
-    return st == DM_OK ? parallel_run(threads, m.tasks.n, write_task, &m)
+    return st == DM_OK ? parallel_run(pool, m.tasks.n, write_task, &m)
                        : st;
 }
 

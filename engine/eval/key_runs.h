@@ -19,7 +19,7 @@ typedef struct key_runs {
 /* Rows [lo, hi) of one or two narrow columns by the key column `key`
  * (unary: by the key 0).  Errors: DM_NOMEM. */
 dm_status key_runs_make(key_runs *k, const rowset *rows, uint32_t key,
-                        size_t lo, size_t hi, unsigned threads);
+                        size_t lo, size_t hi, parallel_pool *pool);
 /* Let runs be found by key, below `at.len`. */
 dm_status key_runs_map(key_runs *k);
 void key_runs_free(key_runs *k);

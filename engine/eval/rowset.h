@@ -12,6 +12,7 @@
 #define EVAL_ROWSET_H
 
 #include "base/columns.h"
+#include "base/parallel.h"
 #include "eval/adjacency.h"
 #include "eval/pairs.h"
 
@@ -108,8 +109,8 @@ typedef struct rowset {
     rowset_adjacency by[2]; /* by key column */
     rowset_packed packed;
     bool packs; /* rows are inserted through `packed`, if it is possible */
-    unsigned threads; /* that may bring `by` up to date; 0 is 1 */
-    size_t worth_threads; /* rows for which they are begun */
+    parallel_pool *pool; /* borrowed: brings `by` up to date; or NULL */
+    size_t worth_threads; /* rows for which it is used */
     size_t bytes; /* memory held, indexes included */
 } rowset;
 
@@ -229,7 +230,7 @@ size_t rowset_most_keys(const rowset *t);
  * up to date by column 0; unary: the key is 0.  The lists are ascending, and
  * no key is in two of them. */
 dm_status rowset_append_pairs(rowset *t, const pair_list *lists, size_t nlists,
-                              unsigned threads);
+                              parallel_pool *pool);
 /* Let rowset_contains and rowset_find_batch find rows without making anything
  * on the way. */
 dm_status rowset_sync_members(rowset *t);

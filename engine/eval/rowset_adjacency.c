@@ -11,7 +11,6 @@
 #include "eval/rowset.h"
 
 #include "base/mem.h"
-#include "base/parallel.h"
 
 #include <assert.h>
 
@@ -192,13 +191,13 @@ static dm_status add_rows(rowset *t, uint32_t key)
     size_t n = t->nrows - by->synced;
     bool all = by->synced == 0 && n > 64 && t->arity == 2;
     adding w = {.t = t, .to = &by->sets, .key = key, .nshares = 1};
-    if (n >= t->worth_threads && t->arity == 2 && t->threads > 1)
-        w.nshares = t->threads;
+    if (n >= t->worth_threads && t->arity == 2)
+        w.nshares = parallel_width(t->pool);
     if (all && !(w.count = mem_calloc(by->sets.nkeys, sizeof *w.count)))
         return DM_NOMEM;
     dm_status st = adjacency_shares(&by->sets, w.nshares);
     if (st == DM_OK)
-        st = parallel_run(w.nshares, w.nshares, add_share, &w);
+        st = parallel_run(t->pool, w.nshares, add_share, &w);
     mem_free(w.count);
     adjacency_count_shares(&by->sets);
     by->synced = t->nrows;
@@ -342,7 +341,7 @@ static size_t place_lists(appending *w, size_t nlists, uint32_t *most)
 }
 
 dm_status rowset_append_pairs(rowset *t, const pair_list *lists, size_t nlists,
-                              unsigned threads)
+                              parallel_pool *pool)
 {
     rowset_adjacency *by = &t->by[0];
     appending w = {.t = t, .lists = lists};
@@ -357,9 +356,9 @@ dm_status rowset_append_pairs(rowset *t, const pair_list *lists, size_t nlists,
     if (st == DM_OK)
         st = adjacency_room(&by->sets, (size_t)most + 1);
     if (st == DM_OK)
-        st = adjacency_shares(&by->sets, threads);
+        st = adjacency_shares(&by->sets, parallel_width(pool));
     if (st == DM_OK)
-        st = parallel_run(threads, nlists, append_list, &w);
+        st = parallel_run(pool, nlists, append_list, &w);
     adjacency_count_shares(&by->sets);
     t->bytes += t->rows.bytes + by->sets.bytes - before;
     mem_free(w.first);

@@ -13,7 +13,6 @@
  * the rows kept between are not many more than the sink likes. */
 #include "eval/internal.h"
 
-#include "base/parallel.h"
 #include "eval/meeting.h"
 #include "eval/unite.h"
 
@@ -180,7 +179,7 @@ static dm_status sync_runs(dm_eval *e, pipeline *p, uint32_t key,
     dm_status st = DM_OK;
     if (fresh->round != e->rounds || fresh->lo != lo || fresh->hi != hi) {
         st = key_runs_make(&fresh->runs, &r->part[PART_TRUE], key, lo, hi,
-                           eval_threads_for(e, hi - lo));
+                           eval_pool_for(e, hi - lo));
         *fresh = (new_runs){fresh->runs, lo, hi,
                             st == DM_OK ? e->rounds : 0};
     }
@@ -373,7 +372,7 @@ static size_t next_size(const run *r, size_t n, size_t given)
     return 4 * given < r->split->likes && n < MOST_MORSELS ? 2 * n : n;
 }
 
-static dm_status do_waves(dm_eval *e, wave *w, unsigned threads)
+static dm_status do_waves(dm_eval *e, wave *w, parallel_pool *pool)
 {
     run *r = w->run;
     size_t size = 8;
@@ -383,9 +382,9 @@ static dm_status do_waves(dm_eval *e, wave *w, unsigned threads)
         size_t n = left < size ? left : size, given = 0;
         TRY(eval_poll(e), out);
         TRY(r->split->begin(r->context, n), nomem);
-        st = parallel_run(threads, n, do_morsel, w);
+        st = parallel_run(pool, n, do_morsel, w);
         if (st != DM_OK)
-            take_error(e, w, threads);
+            take_error(e, w, parallel_width(pool));
         else
             st = r->split->end(e, r->context, n, &given, &r->stop);
         w->d.lo += n * w->morsel;
@@ -406,13 +405,13 @@ static dm_status run_domain(dm_eval *e, run *r, domain d)
                         : d.by_key ? 1 + MORSEL * (d.hi - d.lo) / (d.rows + 1)
                                    : MORSEL};
     size_t worth = e->options.force & DM_FORCE_SMALL ? 4 : WORTH_THREADS;
-    unsigned threads = r->p->may_split && d.rows >= worth ? e->threads
-                                                               : 1;
+    parallel_pool *pool = r->p->may_split && d.rows >= worth ? e->pool : NULL;
+    unsigned threads = parallel_width(pool);
     if (d.lo >= d.hi)
         return DM_OK;
     dm_status st = equip(e, &w, threads);
     if (st == DM_OK)
-        st = do_waves(e, &w, threads);
+        st = do_waves(e, &w, pool);
     for (unsigned i = 0; i < threads; i++) {
         mem_free(w.workers[i].reads);
         if (i > 0 && w.workers[i].p)

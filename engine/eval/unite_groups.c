@@ -11,8 +11,6 @@
  * the head's key in front, which the second unites. */
 #include "eval/unite.h"
 
-#include "base/parallel.h"
-
 #include <stdatomic.h>
 #include <string.h>
 
@@ -281,7 +279,7 @@ static dm_status append_fresh(uniting *u, const job *j)
         n += j->out[i].len;
     e->derived += n;
     dm_status st = rowset_append_pairs(&u->to->part[PART_TRUE], j->out,
-                                       j->tasks.n, eval_threads_for(e, n));
+                                       j->tasks.n, eval_pool_for(e, n));
     return st == DM_OK ? st : eval_fail(e, st, "relation %s has more rows "
                                         "than can be numbered, in %s",
                                         u->to->decl->name,
@@ -293,7 +291,7 @@ static dm_status run_unions(uniting *u, job *j)
     dm_eval *e = u->e;
     size_t size = e->options.force & DM_FORCE_SMALL ? 0 : TASK_PAIRS;
     buckets_cut(j->buckets, size, &j->tasks);
-    dm_status st = parallel_run(j->tasks.n > 1 ? e->threads : 1, j->tasks.n,
+    dm_status st = parallel_run(e->pool, j->tasks.n,
                                 do_task, j);
     return st == DM_OK ? append_fresh(u, j) : job_failed(u, st);
 }
@@ -312,7 +310,7 @@ static dm_status unite_lists(uniting *u, pair_list *lists, size_t nlists,
     e->stage++;
     if (st != DM_OK)
         goto out;
-    if (buckets_fill(&u->buckets, lists, nlists, eval_threads_for(e, npairs))
+    if (buckets_fill(&u->buckets, lists, nlists, eval_pool_for(e, npairs))
             != DM_OK
         || rowset_by(t, 0, true, &sets) != DM_OK || !sets
         || rowset_begin_round(t, e->stage) != DM_OK)
@@ -352,7 +350,7 @@ static dm_status turn_all(uniting *u, job *j)
     while (st == DM_OK && j->begun < j->tasks.n && !u->unfit) {
         size_t n = j->tasks.n - j->begun;
         n = n < SLICE_TASKS ? n : SLICE_TASKS;
-        st = parallel_run(n > 1 ? e->threads : 1, n, do_task, j);
+        st = parallel_run(e->pool, n, do_task, j);
         j->begun += n;
         if (st != DM_OK)
             return job_failed(u, st);
@@ -371,7 +369,7 @@ static dm_status unite_turned(uniting *u)
     unite_from from = {.sets = u->p->stages[0].from};
     job *j = new_job(u, &runs, true);
     dm_status st = !j || buckets_fill(&runs, u->parts.at, u->parts.len,
-                                      eval_threads_for(u->e, u->npairs))
+                                      eval_pool_for(u->e, u->npairs))
                              != DM_OK
                        ? error_nomem(u->e->err) : DM_OK;
     if (st == DM_OK) {

@@ -240,7 +240,7 @@ static bool read_shared(reader *r, columns *out, dm_status *st)
 {
     size_t nrows = out->nrows;
     share_out(r);
-    *st = parallel_run(r->nshares, r->nshares, read_share, r->shares);
+    *st = parallel_run_once(r->nshares, r->nshares, read_share, r->shares);
     for (unsigned i = 0; *st == DM_OK && i < r->nshares; i++) {
         const columns *rows = &r->shares[i].rows;
         *st = columns_copy(out, rows, 0, rows->nrows);

@@ -58,8 +58,9 @@ static void fill(unsigned threads, size_t nlists, size_t most, uint32_t nkeys,
     pair_list *lists = calloc(nlists, sizeof *lists);
     pair_buckets b = {.n = 0};
     bucket_tasks tasks;
+    parallel_pool *pool = parallel_pool_new(threads);
     size_t n = make_lists(lists, nlists, most, nkeys, ascending);
-    is_int(buckets_fill(&b, lists, nlists, threads), DM_OK, "filled");
+    is_int(buckets_fill(&b, lists, nlists, pool), DM_OK, "filled");
     buckets_cut(&b, 100, &tasks);
     ok(n == 0 || (tasks.n > 0 && tasks.n <= BUCKET_TASKS
                   && b.first[tasks.first[0]] == 0
@@ -69,6 +70,7 @@ static void fill(unsigned threads, size_t nlists, size_t most, uint32_t nkeys,
         vec_free(&lists[i]);
     free(lists);
     buckets_free(&b);
+    parallel_pool_free(pool);
 }
 
 /* Rows [lo, hi) by the second column. */
@@ -76,6 +78,7 @@ static void make_runs(unsigned threads, size_t n, uint32_t nkeys)
 {
     rowset t;
     key_runs k = {0};
+    parallel_pool *pool = parallel_pool_new(threads);
     size_t lo = n / 3, hi = n - n / 7, wrong = 0, seen = 0;
     rowset_init(&t, 2);
     for (size_t i = 0; i < n; i++) {
@@ -84,7 +87,7 @@ static void make_runs(unsigned threads, size_t n, uint32_t nkeys)
             abort();
     }
     for (int again = 0; again < 2; again++) {
-        is_int(key_runs_make(&k, &t, 1, lo, hi, threads), DM_OK, "runs");
+        is_int(key_runs_make(&k, &t, 1, lo, hi, pool), DM_OK, "runs");
         is_int(key_runs_map(&k), DM_OK, "found by key");
     }
     for (size_t r = 0; r < k.keys.len; r++) {
@@ -99,6 +102,7 @@ static void make_runs(unsigned threads, size_t n, uint32_t nkeys)
     }
     ok(wrong == 0 && seen == hi - lo, "every row once, under its key");
     key_runs_free(&k);
+    parallel_pool_free(pool);
     rowset_free(&t);
 }
 

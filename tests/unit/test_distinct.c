@@ -52,6 +52,8 @@ static bool is_sieved(const columns *c, const columns *all)
     return kept == c->nrows;
 }
 
+static parallel_pool *pool;
+
 static void check(uint32_t arity, size_t n, uint64_t below, unsigned shift,
                   const char *name)
 {
@@ -60,7 +62,7 @@ static void check(uint32_t arity, size_t n, uint64_t below, unsigned shift,
     fill(&all, arity, n, below, shift);
     columns_init(&c, arity);
     columns_copy(&c, &all, 0, n);
-    ok(distinct_rows(&c, 2, &done) == DM_OK && done && is_sieved(&c, &all),
+    ok(distinct_rows(&c, pool, &done) == DM_OK && done && is_sieved(&c, &all),
        name);
     columns_free(&c);
     columns_free(&all);
@@ -78,7 +80,7 @@ static void test_many(void)
     for (uint32_t i = 0; i < 2 * MANY; i++)
         c.col[0].narrow[i] = c.col[1].narrow[i] = (uint32_t)(i * UINT64_C(7919) % MANY);
     c.nrows = 2 * (size_t)MANY;
-    ok(distinct_rows(&c, 2, &done) == DM_OK && done, "many rows");
+    ok(distinct_rows(&c, pool, &done) == DM_OK && done, "many rows");
     is_int((int64_t)c.nrows, MANY, "half of them are left");
     for (uint32_t i = 0; i < c.nrows; i++)
         right &= c.col[1].narrow[i] == (uint32_t)(i * UINT64_C(7919) % MANY);
@@ -90,6 +92,7 @@ int main(void)
 {
     columns c;
     bool done;
+    pool = parallel_pool_new(2);
     check(1, 3000, 500, 0, "one column");
     check(2, 3000, 40, 0, "two columns");
     check(3, 3000, 12, 0, "three columns");
@@ -97,13 +100,14 @@ int main(void)
     check(1, 3000, 2, 63, "one bit, the highest");
     check(4, 100, 1, 0, "rows that are all alike");
     fill(&c, 2, 100, 10, 40);
-    ok(distinct_rows(&c, 1, &done) == DM_OK && !done && c.nrows == 100,
+    ok(distinct_rows(&c, NULL, &done) == DM_OK && !done && c.nrows == 100,
        "cells that don't fit a word");
     columns_free(&c);
     fill(&c, 0, 5, 1, 0);
-    ok(distinct_rows(&c, 1, &done) == DM_OK && done && c.nrows == 1,
+    ok(distinct_rows(&c, NULL, &done) == DM_OK && done && c.nrows == 1,
        "rows without columns");
     columns_free(&c);
     test_many();
+    parallel_pool_free(pool);
     return done_testing();
 }

@@ -63,6 +63,13 @@ static void note_failure(loop *l, size_t task, dm_status st)
     atomic_store(&l->next, l->ntasks);
 }
 
+static _Thread_local bool inside;
+
+bool parallel_inside(void)
+{
+    return inside;
+}
+
 static void work(loop *l, unsigned number)
 {
     for (;;) {
@@ -114,6 +121,7 @@ static void *serve(void *context)
         await_change(p, &p->begun, seen, &p->begin);
         if (p->closing)
             return NULL;
+        inside = true;
         work(p->at, w->number);
         pthread_mutex_lock(&p->lock);
         atomic_fetch_sub(&p->working, 1);
@@ -203,8 +211,10 @@ dm_status parallel_run(parallel_pool *p, size_t ntasks, parallel_task *task,
     bool shared = p && !p->at && p->width > 1 && ntasks > 1 && has_threads(p);
     if (shared)
         begin_loop(p, &l);
+    inside |= shared;
     work(&l, 0);
     if (shared) {
+        inside = false;
         await_others(p);
         p->at = NULL;
     }

@@ -4,6 +4,8 @@
 
 #include "dragoman.h"
 
+#include <stdbool.h>
+
 /* Threads that wait for loops, of which one runs at a time: a loop that is
  * begun from a turn of another runs on that turn's thread alone. */
 typedef struct parallel_pool parallel_pool;
@@ -29,6 +31,9 @@ dm_status parallel_run(parallel_pool *p, size_t ntasks, parallel_task *task,
 /* The same on threads made for this one loop. */
 dm_status parallel_run_once(unsigned threads, size_t ntasks,
                             parallel_task *task, void *context);
+/* Whether the caller is in a turn of a loop that is shared: what others read
+ * must not be changed there.  For assertions. */
+bool parallel_inside(void);
 /* How many threads `asked` (0: as many as there are processors) stands for. */
 unsigned parallel_threads(unsigned asked);
 

@@ -226,7 +226,8 @@ static dm_status end(dm_eval *e, void *context, size_t n, size_t *given,
                      bool *stop)
 {
     head_tasks *t = context;
-    dm_status st = DM_OK;
+    dm_status st = rules_begin_stage(
+        e, &t->s->r->part[fixpoint_part(t->s->side)]);
     (void)stop;
     for (size_t i = 0; i < n && st == DM_OK; i++) {
         *given += t->at[i].nrows;

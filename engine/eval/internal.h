@@ -350,6 +350,10 @@ dm_status pipeline_copy(dm_eval *e, pipeline *p, unsigned thread,
 
 /* join.c: hand a batch to step k, and so on to the sink. */
 dm_status join_step(dm_eval *e, run *r, uint32_t k, batch *b);
+/* Whether a step that knows all columns asks one source, which has rows, only
+ * whether a row is there; else it needs the row's number. */
+bool join_asks_members(const dm_eval *e, const run *r, const step *s,
+                       int part);
 
 /* run.c */
 dm_status pipeline_run(dm_eval *e, run *r);

@@ -272,16 +272,26 @@ static dm_status join_members(joining *j, const dm_cell *const *keys,
     return st;
 }
 
+/* Rows newer than asked for do no harm, if they aren't being put in: they are
+ * of earlier stages. */
+bool join_asks_members(const dm_eval *e, const run *r, const step *s, int part)
+{
+    const eval_relation *relation = &e->relations[s->l->relation];
+    const rowset *rows = eval_source(e, s->l->relation, part);
+    const reads *b = &r->reads[s->literal];
+    bool newer = part == PART_TRUE && !r->exact
+                 && (relation->united || (r->split && rows->packs));
+    bool all = b->lo[part] == 0 && !rows->dead && part < NPARTS
+               && (newer
+                   || (b->hi[part] == rows->nrows && !relation->growing));
+    return all && r->p->track != TRACK_ROWS && rows->arity >= 1;
+}
+
 static dm_status join_whole(joining *j, const dm_cell *const *keys,
                             const uint8_t *ok)
 {
     uint32_t found[BATCH];
-    const eval_relation *relation = &j->e->relations[j->s->l->relation];
-    /* (Rows newer than asked for do no harm, if they aren't being put in.) */
-    bool newer = relation->united && j->part == PART_TRUE && !j->r->exact;
-    bool all = j->lo == 0 && !j->rows->dead && j->part < NPARTS
-               && (newer || (j->hi == j->rows->nrows && !relation->growing));
-    if (all && j->r->p->track != TRACK_ROWS && j->rows->arity >= 1)
+    if (join_asks_members(j->e, j->r, j->s, j->part))
         return join_members(j, keys, ok);
     dm_status st = find_whole(j->e, j->rows, j->in, keys, found);
     for (size_t i = 0; i < j->in->n && st == DM_OK; i++)

@@ -518,6 +518,7 @@ static void hash_rows(const rowset *t, size_t from, size_t n, uint64_t *hash)
 dm_status rowset_hash(rowset *t)
 {
     uint64_t hash[BATCH];
+    assert(!parallel_inside() || t->hashed == t->nrows);
     if (t->direct) {
         index_direct(t);
         return DM_OK;

@@ -251,6 +251,7 @@ dm_status rowset_by(rowset *t, uint32_t key, bool members,
         *out = &by->sets;
         return DM_OK;
     }
+    assert(!parallel_inside());
     if (!is_possible(t, key)
         || (t->nrows && !fits(t, key, by->synced, &nkeys))) {
         drop(t, key);

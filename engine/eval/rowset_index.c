@@ -402,6 +402,7 @@ dm_status rowset_sync_index(rowset *t, rowset_index *index)
 {
     if (index->synced == t->nrows)
         return DM_OK;
+    assert(!parallel_inside());
     dm_status st = room_index(t, index);
     if (st != DM_OK)
         return st;

@@ -163,6 +163,7 @@ dm_status rowset_pack(rowset *t, bool *possible)
                 && !t->dead && !t->by_hash && t->lattice == ROWSET_NONE;
     if (!*possible || (p->made && p->synced == t->nrows))
         return DM_OK;
+    assert(!parallel_inside());
     if (!p->made)
         return remake(t, NULL, 0, possible);
     dm_status st = room(t, t->nrows - p->synced);

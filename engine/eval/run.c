@@ -67,9 +67,9 @@ static dm_status sync_step(dm_eval *e, const run *r, step *s)
     return st;
 }
 
-/* Let members be found without anything being made on the way: threads look
- * for them at the same time, and steps may be going through sets that would be
- * made anew. */
+/* Let members, or their numbers, be found without anything being made on the
+ * way: threads look for them at the same time, and steps may be going through
+ * sets that would be made anew. */
 static dm_status sync_members(dm_eval *e, const run *r, const step *s)
 {
     const rowset *first = &e->relations[s->l->relation].part[PART_TRUE];
@@ -79,7 +79,9 @@ static dm_status sync_members(dm_eval *e, const run *r, const step *s)
     for (int part = 0; part < NSOURCES && st == DM_OK; part++) {
         rowset *rows = eval_source(e, s->l->relation, part);
         if (rows && rows->nrows)
-            st = rowset_sync_members(rows);
+            st = join_asks_members(e, r, s, part) ? rowset_sync_members(rows)
+                 : rows->hashed < rows->nrows     ? rowset_hash(rows)
+                                                  : DM_OK;
     }
     return st == DM_OK ? st : error_nomem(e->err);
 }

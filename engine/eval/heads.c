@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { MOST_MORSELS = 64 }; /* that are put in at once */
+
 dm_status rules_make_rows(dm_eval *e, const pipeline *p,
                           const eval_relation *r, batch *b, dm_cell **rows)
 {
@@ -80,13 +82,18 @@ dm_status rules_unsupported(dm_eval *e, const eval_relation *r)
                      r->decl->name, eval_rule_name(e, rule));
 }
 
+static dm_status put_failed(dm_eval *e, const head_sink *s, dm_status st)
+{
+    char rule[RULE_NAME];
+    return eval_fail(e, st, "relation %s has more rows than can be numbered, "
+                     "in %s", s->r->decl->name, eval_rule_name(e, rule));
+}
+
 /* Put n <= BATCH rows in; they are changed. */
 static dm_status put_rows(dm_eval *e, const head_sink *s, dm_cell *rows,
                           size_t n)
 {
     rowset *to = &s->r->part[fixpoint_part(s->side)];
-    const char *name = s->r->decl->name;
-    char rule[RULE_NAME];
     size_t before = to->nrows;
     if (s->side == SIDE_POSSIBLE || s->r->ordering)
         n = filter_rows(s, rows, n);
@@ -95,9 +102,7 @@ static dm_status put_rows(dm_eval *e, const head_sink *s, dm_cell *rows,
     dm_status st = s->distinct ? rowset_append(to, rows, n, NULL)
                                : rowset_insert(to, rows, n, NULL);
     e->derived += to->nrows - before;
-    return st == DM_OK ? st : eval_fail(e, st, "relation %s has more rows "
-                                        "than can be numbered, in %s", name,
-                                        eval_rule_name(e, rule));
+    return st == DM_OK ? st : put_failed(e, s, st);
 }
 
 dm_status rules_insert_head(dm_eval *e, void *context, pipeline *p,
@@ -222,17 +227,39 @@ static dm_status put_task(dm_eval *e, const head_tasks *t, head_task *from)
     return st;
 }
 
+/* Put in, at once, what n tasks gave; *done: false if that can't be. */
+static dm_status put_lists(dm_eval *e, const head_tasks *t, size_t n,
+                           size_t nrows, bool *done)
+{
+    rowset *to = &t->s->r->part[PART_TRUE];
+    row_list lists[MOST_MORSELS];
+    size_t before = to->nrows;
+    *done = false;
+    if (t->s->side != SIDE_TRUE || t->s->distinct || t->s->r->ordering
+        || !to->packs || !to->packed.made || to->packed.synced != to->nrows
+        || n > MOST_MORSELS || !eval_pool_for(e, nrows))
+        return DM_OK;
+    for (size_t i = 0; i < n; i++)
+        lists[i] = (row_list){t->at[i].cells.at, t->at[i].nrows};
+    dm_status st = rowset_packed_insert_lists(to, lists, n, done);
+    e->derived += to->nrows - before;
+    return st == DM_OK ? st : put_failed(e, t->s, st);
+}
+
 static dm_status end(dm_eval *e, void *context, size_t n, size_t *given,
                      bool *stop)
 {
     head_tasks *t = context;
+    bool done = false;
     dm_status st = rules_begin_stage(
         e, &t->s->r->part[fixpoint_part(t->s->side)]);
     (void)stop;
-    for (size_t i = 0; i < n && st == DM_OK; i++) {
+    for (size_t i = 0; i < n; i++)
         *given += t->at[i].nrows;
+    if (st == DM_OK)
+        st = put_lists(e, t, n, *given, &done);
+    for (size_t i = 0; i < n && st == DM_OK && !done; i++)
         st = put_task(e, t, &t->at[i]);
-    }
     return st;
 }
 

@@ -32,12 +32,8 @@ typedef struct index_key {
     };
 } index_key;
 
-typedef struct rowset_index {
-    uint64_t mask; /* bit i: column i is in the key */
-    uint32_t ncolumns;
-    uint32_t columns[64];
-    size_t synced; /* rows below are in the index */
-    bool by_hash;    /* keys are, or are to be, found by hash */
+/* Some of the keys, with all that belongs to them. */
+typedef struct index_share {
     uint64_t *slots; /* hash's high 32 bits, key's number + 1 */
     size_t nslots;
     uint32_t *direct; /* else, by the cell of the one column: number + 1 */
@@ -48,6 +44,18 @@ typedef struct rowset_index {
     size_t pool_len, pool_cap;
     uint64_t left[32]; /* by the power of two: place + 1 of a run left behind,
                           which names the next; 0: none */
+} index_share;
+
+enum { INDEX_SHARES = 8 };
+typedef struct rowset_index {
+    uint64_t mask; /* bit i: column i is in the key */
+    uint32_t ncolumns;
+    uint32_t columns[64];
+    size_t synced;  /* rows below are in the index */
+    bool by_hash;   /* keys are, or are to be, found by hash */
+    bool direct;    /* they index arrays */
+    unsigned nshares, shift; /* a power of two, and which */
+    index_share share[INDEX_SHARES];
     struct rowset_index *next;
 } rowset_index;
 
@@ -66,12 +74,16 @@ typedef struct rowset_adjacency {
 } rowset_adjacency;
 
 /* Rows of three columns or more as words: see rowset_packed.c. */
-enum { ROWSET_PACKED = 8 }; /* columns at most */
+enum { ROWSET_PACKED = 8, /* columns at most */ PACKED_SHARES = 8 };
+typedef struct packed_share {
+    uint64_t *slots;
+    size_t nslots, used;
+} packed_share;
 typedef struct rowset_packed {
     bool made;
     bool refused;  /* the cells are too great for it */
-    uint64_t *slots;
-    size_t nslots;
+    unsigned nshares; /* a power of two */
+    packed_share share[PACKED_SHARES];
     size_t synced; /* rows below are in it */
     uint8_t shift[ROWSET_PACKED], width[ROWSET_PACKED];
 } rowset_packed;
@@ -109,7 +121,7 @@ typedef struct rowset {
     rowset_adjacency by[2]; /* by key column */
     rowset_packed packed;
     bool packs; /* rows are inserted through `packed`, if it is possible */
-    parallel_pool *pool; /* borrowed: brings `by` up to date; or NULL */
+    parallel_pool *pool; /* borrowed: for many rows; or NULL */
     size_t worth_threads; /* rows for which it is used */
     size_t bytes; /* memory held, indexes included */
 } rowset;
@@ -189,6 +201,8 @@ static inline size_t rowset_count(const rowset *t)
 dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out);
 rowset_index *rowset_get_index(const rowset *t, uint64_t mask);
 void rowset_free_indexes(rowset *t);
+/* How many distinct keys there are. */
+size_t rowset_index_keys(const rowset_index *index);
 /* Take all rows into the index. */
 dm_status rowset_sync_index(rowset *t, rowset_index *index);
 /* Rows of up to BATCH keys: `keys[j]` is the column of the j-th key column,
@@ -210,6 +224,16 @@ void rowset_packed_contains(const rowset *t, const dm_cell *rows, size_t n,
  * were, before one that made it impossible. */
 dm_status rowset_packed_insert(rowset *t, const dm_cell *rows, size_t n,
                                uint8_t *fresh, size_t *done);
+/* Rows, row-major; borrowed. */
+typedef struct row_list {
+    const dm_cell *cells;
+    size_t nrows;
+} row_list;
+/* Insert all rows of the lists, in their order, on the rowset's threads, into
+ * a packed set that is up to date; *done: false if a cell is too great, then
+ * nothing is changed. */
+dm_status rowset_packed_insert_lists(rowset *t, const row_list *lists,
+                                     size_t nlists, bool *done);
 
 /* ---- rowset_adjacency.c ------------------------------------------------- */
 

@@ -7,6 +7,10 @@
  * the key itself.  A key of one or two narrow cells is known by these cells in
  * one word, others by a hash and the cells of their first row.
  *
+ * Where there are threads the keys are shared out, by the lowest bits of the
+ * hash or of the cell; a share has all of the above to itself, and many rows
+ * are taken in by all shares at the same time.
+ *
  * Invariants.  The row numbers of a key ascend.  Rows below `synced` are in
  * the index.
  *
@@ -22,21 +26,26 @@
 /* Rows whose keys are looked for together. */
 enum { TOGETHER = 256 };
 
-static void free_index(rowset_index *index)
+static size_t share_bytes(const index_share *s)
 {
-    mem_free(index->slots);
-    mem_free(index->direct);
-    mem_free(index->keys);
-    mem_free(index->pool);
-    mem_free(index);
+    return s->nslots * sizeof *s->slots + s->ndirect * sizeof *s->direct
+           + s->cap * sizeof *s->keys + s->pool_cap * sizeof *s->pool;
+}
+
+static void free_share(index_share *s)
+{
+    mem_free(s->slots);
+    mem_free(s->direct);
+    mem_free(s->keys);
+    mem_free(s->pool);
 }
 
 static size_t index_bytes(const rowset_index *index)
 {
-    return sizeof *index + index->nslots * sizeof *index->slots
-           + index->ndirect * sizeof *index->direct
-           + index->cap * sizeof *index->keys
-           + index->pool_cap * sizeof *index->pool;
+    size_t n = sizeof *index;
+    for (unsigned i = 0; i < index->nshares; i++)
+        n += share_bytes(&index->share[i]);
+    return n;
 }
 
 void rowset_free_indexes(rowset *t)
@@ -44,7 +53,9 @@ void rowset_free_indexes(rowset *t)
     while (t->indexes) {
         rowset_index *next = t->indexes->next;
         t->bytes -= index_bytes(t->indexes);
-        free_index(t->indexes);
+        for (unsigned i = 0; i < t->indexes->nshares; i++)
+            free_share(&t->indexes->share[i]);
+        mem_free(t->indexes);
         t->indexes = next;
     }
 }
@@ -57,6 +68,14 @@ rowset_index *rowset_get_index(const rowset *t, uint64_t mask)
     return index;
 }
 
+static unsigned count_shares(const rowset *t)
+{
+    unsigned n = 1;
+    while (n < parallel_width(t->pool) && n < INDEX_SHARES)
+        n *= 2;
+    return n;
+}
+
 dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out)
 {
     rowset_index *index = rowset_get_index(t, mask);
@@ -67,6 +86,9 @@ dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out)
             return DM_NOMEM;
         index->mask = mask;
         index->by_hash = t->by_hash;
+        index->nshares = count_shares(t);
+        while (index->nshares >> index->shift > 1)
+            index->shift++;
         for (uint32_t c = 0; c < t->arity; c++)
             if (mask >> c & 1)
                 index->columns[index->ncolumns++] = c;
@@ -78,15 +100,31 @@ dm_status rowset_want_index(rowset *t, uint64_t mask, rowset_index **out)
     return DM_OK;
 }
 
+size_t rowset_index_keys(const rowset_index *index)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < index->nshares; i++)
+        n += index->share[i].nkeys;
+    return n;
+}
+
 /* ---- keys --------------------------------------------------------------- */
 
+/* The hash of a row's key; of keys in an array, the cell. */
 static inline uint64_t key_hash(const rowset *t, const rowset_index *index,
                                 size_t row)
 {
     uint64_t h = INDEX_SEED;
+    if (index->direct)
+        return rowset_cell(t, row, index->columns[0]);
     for (uint32_t i = 0; i < index->ncolumns; i++)
         h = hash_mix(h, rowset_cell(t, row, index->columns[i]));
     return hash_mix(h, index->ncolumns);
+}
+
+static inline unsigned share_of(const rowset_index *index, uint64_t hash)
+{
+    return (unsigned)hash & (index->nshares - 1);
 }
 
 /* Whether different keys have different words now, as all cells are narrow. */
@@ -115,10 +153,10 @@ static inline uint64_t row_word(const rowset *t, const rowset_index *index,
                         ? rowset_cell(t, row, index->columns[1]) : 0, hash);
 }
 
-static inline const uint32_t *key_rows(const rowset_index *index,
+static inline const uint32_t *key_rows(const index_share *s,
                                        const index_key *key)
 {
-    return key->cap ? index->pool + key->at : key->near;
+    return key->cap ? s->pool + key->at : key->near;
 }
 
 static bool same_key(const rowset *t, const rowset_index *index, size_t a,
@@ -133,86 +171,77 @@ static bool same_key(const rowset *t, const rowset_index *index, size_t a,
 }
 
 /* Append an empty key. */
-static dm_status new_key(rowset *t, rowset_index *index, uint64_t word,
-                         uint32_t *out)
+static dm_status new_key(index_share *s, uint64_t word, uint32_t *out)
 {
-    if (index->nkeys == index->cap) {
-        size_t cap = index->cap * 2 + 16;
-        index_key *keys = mem_realloc(index->keys, cap * sizeof *keys);
+    if (s->nkeys == s->cap) {
+        size_t cap = s->cap * 2 + 16;
+        index_key *keys = mem_realloc(s->keys, cap * sizeof *keys);
         if (!keys)
             return DM_NOMEM;
-        t->bytes += (cap - index->cap) * sizeof *keys;
-        index->keys = keys;
-        index->cap = cap;
+        s->keys = keys;
+        s->cap = cap;
     }
-    *out = (uint32_t)index->nkeys;
-    index->keys[index->nkeys++] = (index_key){.key = word};
+    *out = (uint32_t)s->nkeys;
+    s->keys[s->nkeys++] = (index_key){.key = word};
     return DM_OK;
 }
 
-static dm_status find_direct(rowset *t, rowset_index *index, dm_cell cell,
-                             uint32_t *out)
+static dm_status find_direct(const rowset_index *index, index_share *s,
+                             dm_cell cell, uint32_t *out)
 {
     dm_status st = DM_OK;
-    *out = index->direct[cell] - 1;
+    uint32_t *number = &s->direct[cell >> index->shift];
+    *out = *number - 1;
     if (*out == ROWSET_NONE)
-        st = new_key(t, index, cell, out);
+        st = new_key(s, cell, out);
     if (st == DM_OK)
-        index->direct[cell] = *out + 1;
+        *number = *out + 1;
     return st;
 }
 
 /* The key of a row, added when it is new. */
-static dm_status row_key(rowset *t, rowset_index *index, size_t row,
+static dm_status row_key(const rowset *t, const rowset_index *index,
+                         index_share *s, size_t row, uint64_t hash,
                          uint32_t *out)
 {
+    size_t bytes = 0; /* counted by index_bytes */
     if (index->direct)
-        return find_direct(t, index, rowset_cell(t, row, index->columns[0]),
-                           out);
-    if (!room_slots(&index->slots, &index->nslots, index->nkeys, 1,
-                    &t->bytes))
+        return find_direct(index, s, hash, out);
+    if (!room_slots(&s->slots, &s->nslots, s->nkeys, 1, &bytes))
         return DM_NOMEM;
-    uint64_t hash = key_hash(t, index, row);
     uint64_t word = row_word(t, index, row, hash);
     bool exact = is_exact(t, index);
-    size_t mask = index->nslots - 1, at = home(hash, index->nslots);
-    for (uint64_t slot; (slot = index->slots[at]) != 0; at = (at + 1) & mask) {
-        const index_key *key = &index->keys[(uint32_t)slot - 1];
+    size_t mask = s->nslots - 1, at = home(hash, s->nslots);
+    for (uint64_t slot; (slot = s->slots[at]) != 0; at = (at + 1) & mask) {
+        const index_key *key = &s->keys[(uint32_t)slot - 1];
         if (TAG(slot) != TAG(hash) || key->key != word)
             continue;
         *out = (uint32_t)slot - 1;
-        if (exact || same_key(t, index, row, *key_rows(index, key)))
+        if (exact || same_key(t, index, row, *key_rows(s, key)))
             return DM_OK;
     }
-    dm_status st = new_key(t, index, word, out);
+    dm_status st = new_key(s, word, out);
     if (st == DM_OK)
-        index->slots[at] = TAG(hash) | index->nkeys;
+        s->slots[at] = TAG(hash) | s->nkeys;
     return st;
 }
 
-/* Find the keys by hash from now on. */
-static dm_status leave_index_direct(rowset *t, rowset_index *index)
+/* ---- from arrays to hashes ---------------------------------------------- */
+
+/* Find the keys by hash from now on: rows are taken in anew. */
+static void leave_direct(rowset_index *index)
 {
-    if (!room_slots(&index->slots, &index->nslots, 0, index->nkeys,
-                    &t->bytes))
-        return DM_NOMEM;
-    for (size_t k = 0; k < index->nkeys; k++) {
-        uint64_t hash = hash_mix(hash_mix(INDEX_SEED, index->keys[k].key), 1);
-        size_t at = home(hash, index->nslots);
-        while (index->slots[at])
-            at = (at + 1) & (index->nslots - 1);
-        index->slots[at] = TAG(hash) | (k + 1);
+    for (unsigned i = 0; i < index->nshares; i++) {
+        free_share(&index->share[i]);
+        index->share[i] = (index_share){.nkeys = 0};
     }
-    t->bytes -= index->ndirect * sizeof *index->direct;
-    mem_free(index->direct);
-    index->direct = NULL;
-    index->ndirect = 0;
+    index->direct = false;
     index->by_hash = true;
-    return DM_OK;
+    index->synced = 0;
 }
 
-/* See that the rows to come can be taken in: their cells into the array,
- * unless keys are to be found by hash. */
+/* See that the rows to come can be taken in: their cells into arrays, unless
+ * keys are to be found by hash. */
 static dm_status room_index(rowset *t, rowset_index *index)
 {
     dm_cell most = 0;
@@ -222,56 +251,64 @@ static dm_status room_index(rowset *t, rowset_index *index)
     bool fits = index->ncolumns == 1 && !c->is_wide;
     for (size_t row = index->synced; fits && row < t->nrows; row++)
         most = c->narrow[row] > most ? c->narrow[row] : most;
-    if (!fits || most >= 8 * t->nrows + 64)
-        return leave_index_direct(t, index);
-    return room_direct(&index->direct, &index->ndirect, (size_t)most,
-                       &t->bytes) ? DM_OK : DM_NOMEM;
+    if (!fits || most >= 8 * t->nrows + 64) {
+        leave_direct(index);
+        return DM_OK;
+    }
+    index->direct = true;
+    for (unsigned i = 0; i < index->nshares; i++) {
+        index_share *s = &index->share[i];
+        size_t bytes = 0; /* counted by index_bytes */
+        if (!room_direct(&s->direct, &s->ndirect, (size_t)most >> index->shift,
+                         &bytes))
+            return DM_NOMEM;
+    }
+    return DM_OK;
 }
 
-static bool room_pool(rowset *t, rowset_index *index, size_t more)
+/* ---- runs --------------------------------------------------------------- */
+
+static bool room_pool(index_share *s, size_t more)
 {
-    if (index->pool_len + more <= index->pool_cap)
+    if (s->pool_len + more <= s->pool_cap)
         return true;
-    size_t cap = index->pool_cap + index->pool_cap / 2 + more + 64;
-    uint32_t *pool = mem_realloc(index->pool, cap * sizeof *pool);
+    size_t cap = s->pool_cap + s->pool_cap / 2 + more + 64;
+    uint32_t *pool = mem_realloc(s->pool, cap * sizeof *pool);
     if (!pool)
         return false;
-    t->bytes += (cap - index->pool_cap) * sizeof *pool;
-    index->pool = pool;
-    index->pool_cap = cap;
+    s->pool = pool;
+    s->pool_cap = cap;
     return true;
 }
 
 /* A place for a run of `cap` rows, a power of two: one that was left, or the
  * pool's end. */
-static bool take_run(rowset *t, rowset_index *index, uint32_t cap,
-                     uint64_t *out)
+static bool take_run(index_share *s, uint32_t cap, uint64_t *out)
 {
-    uint64_t *left = &index->left[__builtin_ctz(cap)];
+    uint64_t *left = &s->left[__builtin_ctz(cap)];
     if (*left) {
         *out = *left - 1;
-        memcpy(left, index->pool + *out, sizeof *left);
+        memcpy(left, s->pool + *out, sizeof *left);
         return true;
     }
-    if (!room_pool(t, index, cap))
+    if (!room_pool(s, cap))
         return false;
-    *out = index->pool_len;
-    index->pool_len += cap;
+    *out = s->pool_len;
+    s->pool_len += cap;
     return true;
 }
 
-static void leave_run(rowset_index *index, uint64_t at, uint32_t cap)
+static void leave_run(index_share *s, uint64_t at, uint32_t cap)
 {
     if (cap < 4 || (cap & (cap - 1)))
         return; /* placed in its exact length */
-    uint64_t *left = &index->left[__builtin_ctz(cap)];
-    memcpy(index->pool + at, left, sizeof *left);
+    uint64_t *left = &s->left[__builtin_ctz(cap)];
+    memcpy(s->pool + at, left, sizeof *left);
     *left = at + 1;
 }
 
 /* Add a row to its key's run, moving the run when it is full. */
-static dm_status key_append(rowset *t, rowset_index *index, index_key *key,
-                            uint32_t row)
+static dm_status key_append(index_share *s, index_key *key, uint32_t row)
 {
     if (key->len < 2 && key->cap == 0) {
         key->near[key->len++] = row;
@@ -282,120 +319,183 @@ static dm_status key_append(rowset *t, rowset_index *index, index_key *key,
         uint64_t to;
         while (cap <= key->cap)
             cap *= 2;
-        if (!take_run(t, index, cap, &to))
+        if (!take_run(s, cap, &to))
             return DM_NOMEM;
-        memcpy(index->pool + to, key_rows(index, key),
-               key->len * sizeof *index->pool);
-        leave_run(index, key->at, key->cap);
+        memcpy(s->pool + to, key_rows(s, key), key->len * sizeof *s->pool);
+        leave_run(s, key->at, key->cap);
         key->at = to;
         key->cap = cap;
     }
-    index->pool[key->at + key->len++] = row;
+    s->pool[key->at + key->len++] = row;
     return DM_OK;
 }
 
-/* Fetch what the keys of rows from `row` on will be found through. */
-static void prefetch_rows_keys(const rowset *t, const rowset_index *index,
-                               size_t row)
-{
+/* ---- taking rows in ----------------------------------------------------- */
+
+/* Some rows of one share, and the hashes of their keys. */
+typedef struct some_rows {
+    size_t n;
+    uint32_t row[TOGETHER];
     uint64_t hash[TOGETHER];
-    size_t n = t->nrows - row < TOGETHER ? t->nrows - row : TOGETHER;
-    if (index->direct || index->nslots == 0)
-        return;
-    for (size_t i = 0; i < n; i++) {
-        hash[i] = key_hash(t, index, row + i);
-        PREFETCH(&index->slots[home(hash[i], index->nslots)]);
+} some_rows;
+
+/* The share's rows among the next ones from *at on; what their keys are found
+ * through is fetched. */
+static void choose(const rowset *t, const rowset_index *index, unsigned share,
+                   size_t *at, some_rows *out)
+{
+    const index_share *s = &index->share[share];
+    size_t end = t->nrows - *at < TOGETHER ? t->nrows : *at + TOGETHER;
+    size_t n = 0;
+    for (size_t row = *at; row < end; row++) {
+        out->hash[n] = key_hash(t, index, row);
+        out->row[n] = (uint32_t)row;
+        n += (share_of(index, out->hash[n]) == share)
+             & !rowset_is_dead(t, row);
     }
+    out->n = n;
+    *at = end;
+    if (index->direct || s->nslots == 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        PREFETCH(&s->slots[home(out->hash[i], s->nslots)]);
     for (size_t i = 0; i < n; i++) {
-        uint64_t slot = index->slots[home(hash[i], index->nslots)];
+        uint64_t slot = s->slots[home(out->hash[i], s->nslots)];
         if ((uint32_t)slot)
-            PREFETCH(&index->keys[(uint32_t)slot - 1]);
+            PREFETCH(&s->keys[(uint32_t)slot - 1]);
     }
 }
 
-/* Add rows one at a time. */
-static dm_status sync_few(rowset *t, rowset_index *index)
+/* The keys of some rows; neighbours often have the same. */
+static dm_status find_keys(const rowset *t, const rowset_index *index,
+                           index_share *s, const some_rows *r, uint32_t *key)
 {
     dm_status st = DM_OK;
-    uint32_t key;
-    for (size_t first = index->synced; index->synced < t->nrows;
-         index->synced++) {
-        size_t row = index->synced;
-        if ((row - first) % TOGETHER == 0)
-            prefetch_rows_keys(t, index, row);
-        if (rowset_is_dead(t, row))
-            continue;
-        st = row_key(t, index, row, &key);
-        if (st == DM_OK)
-            st = key_append(t, index, &index->keys[key], (uint32_t)row);
-        if (st != DM_OK)
-            return st;
+    for (size_t i = 0; i < r->n && st == DM_OK; i++) {
+        if (i && r->hash[i] == r->hash[i - 1]
+            && same_key(t, index, r->row[i], r->row[i - 1]))
+            key[i] = key[i - 1];
+        else
+            st = row_key(t, index, s, r->row[i], r->hash[i], &key[i]);
+        if (st == DM_OK && s->keys[key[i]].len == 0)
+            st = key_append(s, &s->keys[key[i]], r->row[i]);
     }
-    return DM_OK;
+    return st;
+}
+
+/* Add rows one at a time.  A key that is new has its first row already. */
+static dm_status sync_few(const rowset *t, rowset_index *index,
+                          unsigned share)
+{
+    index_share *s = &index->share[share];
+    uint32_t key[TOGETHER];
+    some_rows r;
+    dm_status st = DM_OK;
+    for (size_t at = index->synced; at < t->nrows && st == DM_OK;) {
+        choose(t, index, share, &at, &r);
+        st = find_keys(t, index, s, &r, key);
+        for (size_t i = 0; i < r.n && st == DM_OK; i++) {
+            index_key *k = &s->keys[key[i]];
+            if (key_rows(s, k)[k->len - 1] != r.row[i])
+                st = key_append(s, k, r.row[i]);
+        }
+    }
+    return st;
 }
 
 /* Give every key that needs it a run of exactly its length. */
-static dm_status place_runs(rowset *t, rowset_index *index,
-                            const uint32_t *want)
+static dm_status place_runs(index_share *s, const uint32_t *want)
 {
-    for (size_t k = 0; k < index->nkeys; k++) {
-        index_key *key = &index->keys[k];
+    for (size_t k = 0; k < s->nkeys; k++) {
+        index_key *key = &s->keys[k];
         if (want[k] <= 2)
             continue;
-        if (!room_pool(t, index, want[k]))
+        if (!room_pool(s, want[k]))
             return DM_NOMEM;
         uint32_t first = key->near[0];
-        key->at = index->pool_len;
+        key->at = s->pool_len;
         key->cap = want[k];
-        index->pool[key->at] = first;
-        index->pool_len += want[k];
+        s->pool[key->at] = first;
+        s->pool_len += want[k];
+    }
+    return DM_OK;
+}
+
+/* Leave a share empty. */
+static void empty_share(index_share *s)
+{
+    if (s->slots)
+        memset(s->slots, 0, s->nslots * sizeof *s->slots);
+    if (s->direct)
+        memset(s->direct, 0, s->ndirect * sizeof *s->direct);
+    s->nkeys = s->pool_len = 0;
+    memset(s->left, 0, sizeof s->left);
+}
+
+typedef VEC(uint32_t) numbers;
+
+/* The keys of all rows of the share, and how many rows each has. */
+static dm_status count_rows(const rowset *t, rowset_index *index,
+                            unsigned share, numbers *rows, numbers *keys,
+                            numbers *want)
+{
+    index_share *s = &index->share[share];
+    uint32_t key[TOGETHER];
+    some_rows r;
+    for (size_t at = 0; at < t->nrows;) {
+        choose(t, index, share, &at, &r);
+        if (find_keys(t, index, s, &r, key) != DM_OK
+            || !vec_reserve(rows, rows->len + r.n)
+            || !vec_reserve(keys, rows->len + r.n)
+            || !vec_reserve(want, s->nkeys))
+            return DM_NOMEM;
+        memcpy(rows->at + rows->len, r.row, r.n * sizeof *r.row);
+        memcpy(keys->at + rows->len, key, r.n * sizeof *key);
+        rows->len += r.n;
+        for (; want->len < s->nkeys; want->len++)
+            want->at[want->len] = 0;
+        for (size_t i = 0; i < r.n; i++)
+            want->at[key[i]]++;
     }
     return DM_OK;
 }
 
 /* The first filling: count the rows of each key, then place each run once.
  * While counting, a key holds just its first row, for comparisons. */
-static dm_status sync_all(rowset *t, rowset_index *index)
+static dm_status sync_all(const rowset *t, rowset_index *index,
+                          unsigned share)
 {
-    dm_status st = DM_NOMEM;
-    uint32_t *key = mem_alloc(t->nrows * sizeof *key);
-    uint32_t *want = mem_calloc(t->nrows, sizeof *want);
-    if (!key || !want || !room_pool(t, index, t->nrows))
-        goto out;
-    for (size_t r = 0; r < t->nrows; r++) {
-        if (r % TOGETHER == 0)
-            prefetch_rows_keys(t, index, r);
-        if (rowset_is_dead(t, r))
-            continue;
-        st = row_key(t, index, r, &key[r]);
-        if (st != DM_OK)
-            goto out;
-        index_key *k = &index->keys[key[r]];
-        if (want[key[r]]++ == 0)
-            k->near[k->len++] = (uint32_t)r;
-    }
-    st = place_runs(t, index, want);
-    for (size_t r = 0; r < t->nrows && st == DM_OK; r++) {
-        if (rowset_is_dead(t, r))
-            continue;
-        index_key *k = &index->keys[key[r]];
-        if (*key_rows(index, k) != r)
-            st = key_append(t, index, k, (uint32_t)r);
-    }
+    index_share *s = &index->share[share];
+    numbers rows = {0}, keys = {0}, want = {0};
+    dm_status st = count_rows(t, index, share, &rows, &keys, &want);
+    if (st == DM_OK && !room_pool(s, rows.len))
+        st = DM_NOMEM;
     if (st == DM_OK)
-        index->synced = t->nrows;
-out:
-    if (st != DM_OK) { /* leave it empty */
-        if (index->slots)
-            memset(index->slots, 0, index->nslots * sizeof *index->slots);
-        if (index->direct)
-            memset(index->direct, 0, index->ndirect * sizeof *index->direct);
-        index->nkeys = index->pool_len = 0;
-        memset(index->left, 0, sizeof index->left);
+        st = place_runs(s, want.at);
+    for (size_t i = 0; i < rows.len && st == DM_OK; i++) {
+        index_key *k = &s->keys[keys.at[i]];
+        if (*key_rows(s, k) != rows.at[i])
+            st = key_append(s, k, rows.at[i]);
     }
-    mem_free(key);
-    mem_free(want);
+    if (st != DM_OK)
+        empty_share(s);
+    vec_free(&rows);
+    vec_free(&keys);
+    vec_free(&want);
     return st;
+}
+
+typedef struct syncing {
+    const rowset *t;
+    rowset_index *index;
+    bool all;
+} syncing;
+
+static dm_status sync_share(void *context, size_t share, unsigned worker)
+{
+    const syncing *s = context;
+    (void)worker;
+    return (s->all ? sync_all : sync_few)(s->t, s->index, (unsigned)share);
 }
 
 dm_status rowset_sync_index(rowset *t, rowset_index *index)
@@ -403,12 +503,24 @@ dm_status rowset_sync_index(rowset *t, rowset_index *index)
     if (index->synced == t->nrows)
         return DM_OK;
     assert(!parallel_inside());
+    size_t before = index_bytes(index);
     dm_status st = room_index(t, index);
+    size_t n = t->nrows - index->synced;
+    syncing s = {t, index, index->synced == 0 && t->nrows > 64};
+    if (st == DM_OK)
+        st = parallel_run(n >= t->worth_threads ? t->pool : NULL,
+                          index->nshares, sync_share, &s);
+    if (st == DM_OK)
+        index->synced = t->nrows;
+    for (unsigned i = 0; st != DM_OK && i < index->nshares; i++)
+        empty_share(&index->share[i]);
     if (st != DM_OK)
-        return st;
-    return index->synced == 0 && t->nrows > 64 ? sync_all(t, index)
-                                               : sync_few(t, index);
+        index->synced = 0;
+    t->bytes += index_bytes(index) - before;
+    return st;
 }
+
+/* ---- looking up --------------------------------------------------------- */
 
 /* Hash the keys, prefetching first their slots and then what those name. */
 static void prefetch_keys(const rowset_index *index,
@@ -420,12 +532,15 @@ static void prefetch_keys(const rowset_index *index,
         for (uint32_t j = 0; j < index->ncolumns; j++)
             h = hash_mix(h, keys[j][i]);
         hash[i] = hash_mix(h, index->ncolumns);
-        PREFETCH(&index->slots[home(hash[i], index->nslots)]);
+        const index_share *s = &index->share[share_of(index, hash[i])];
+        if (s->nslots)
+            PREFETCH(&s->slots[home(hash[i], s->nslots)]);
     }
     for (size_t i = 0; i < n; i++) {
-        uint64_t slot = index->slots[home(hash[i], index->nslots)];
+        const index_share *s = &index->share[share_of(index, hash[i])];
+        uint64_t slot = s->nslots ? s->slots[home(hash[i], s->nslots)] : 0;
         if ((uint32_t)slot)
-            PREFETCH(&index->keys[(uint32_t)slot - 1]);
+            PREFETCH(&s->keys[(uint32_t)slot - 1]);
     }
 }
 
@@ -440,21 +555,37 @@ static inline bool run_has_key(const rowset *t, const rowset_index *index,
     return true;
 }
 
-/* The same where keys index an array. */
+/* Where an array says which key a cell is; NULL: it is beyond. */
+static inline const uint32_t *direct_at(const rowset_index *index,
+                                        dm_cell cell)
+{
+    const index_share *s = &index->share[share_of(index, cell)];
+    return cell >> index->shift < s->ndirect
+               ? &s->direct[cell >> index->shift] : NULL;
+}
+
+/* The same where keys index arrays. */
 static void find_batch_direct(const rowset_index *index, const dm_cell *cells,
                               size_t n, const uint32_t **rows, uint32_t *len)
 {
-    for (size_t i = 0; i < n; i++)
-        if (cells[i] < index->ndirect)
-            PREFETCH(&index->direct[cells[i]]);
-    for (size_t i = 0; i < n; i++)
-        if (cells[i] < index->ndirect && index->direct[cells[i]])
-            PREFETCH(&index->keys[index->direct[cells[i]] - 1]);
     for (size_t i = 0; i < n; i++) {
-        if (cells[i] >= index->ndirect || !index->direct[cells[i]])
+        const uint32_t *number = direct_at(index, cells[i]);
+        if (number)
+            PREFETCH(number);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t *number = direct_at(index, cells[i]);
+        if (number && *number)
+            PREFETCH(&index->share[share_of(index, cells[i])]
+                          .keys[*number - 1]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t *number = direct_at(index, cells[i]);
+        if (!number || !*number)
             continue;
-        const index_key *key = &index->keys[index->direct[cells[i]] - 1];
-        rows[i] = key_rows(index, key);
+        const index_share *s = &index->share[share_of(index, cells[i])];
+        const index_key *key = &s->keys[*number - 1];
+        rows[i] = key_rows(s, key);
         len[i] = key->len;
         PREFETCH(rows[i]);
     }
@@ -467,27 +598,25 @@ void index_find_batch(const rowset *t, const rowset_index *index,
     uint64_t hash[BATCH];
     assert(n <= BATCH);
     memset(len, 0, n * sizeof *len);
-    if (index->nkeys == 0)
-        return;
     if (index->direct) {
         find_batch_direct(index, keys[0], n, rows, len);
         return;
     }
     prefetch_keys(index, keys, n, hash);
-    size_t mask = index->nslots - 1;
     bool exact = is_exact(t, index), two = index->ncolumns == 2;
     for (size_t i = 0; i < n; i++) {
-        size_t at = home(hash[i], index->nslots);
+        const index_share *s = &index->share[share_of(index, hash[i])];
         dm_cell second = two ? keys[1][i] : 0;
         uint64_t word = key_word(index, keys[0][i], second, hash[i]);
-        if (exact && two && (keys[0][i] | second) > UINT32_MAX)
+        if (s->nkeys == 0
+            || (exact && two && (keys[0][i] | second) > UINT32_MAX))
             continue; /* no row has such a cell */
-        for (uint64_t slot; (slot = index->slots[at]) != 0;
-             at = (at + 1) & mask) {
-            const index_key *key = &index->keys[(uint32_t)slot - 1];
+        size_t mask = s->nslots - 1, at = home(hash[i], s->nslots);
+        for (uint64_t slot; (slot = s->slots[at]) != 0; at = (at + 1) & mask) {
+            const index_key *key = &s->keys[(uint32_t)slot - 1];
             if (TAG(slot) != TAG(hash[i]) || key->key != word)
                 continue;
-            const uint32_t *run = key_rows(index, key);
+            const uint32_t *run = key_rows(s, key);
             if (!exact && !run_has_key(t, index, run, keys, i))
                 continue;
             rows[i] = run;
@@ -538,9 +667,9 @@ double rowset_distinct(const rowset *t, uint64_t mask)
         if (by->made && by->synced * 2 >= t->nrows && by->sets.used)
             return (double)by->sets.used;
     }
-    if (index && index->synced * 2 >= t->nrows && index->nkeys)
-        return (double)index->nkeys;
-    rowset_index columns = {.mask = mask};
+    if (index && index->synced * 2 >= t->nrows && index->synced)
+        return (double)rowset_index_keys(index);
+    rowset_index columns = {.mask = mask, .nshares = 1};
     for (uint32_t c = 0; c < t->arity; c++)
         if (mask >> c & 1)
             columns.columns[columns.ncolumns++] = c;

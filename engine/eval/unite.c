@@ -290,7 +290,9 @@ static bool take_pairs(morsels *m, pair_list *from)
     pair_lists *parts = &m->u.parts;
     pair_list *last = parts->len ? &parts->at[parts->len - 1] : NULL;
     if (last && from->len < FEW_PAIRS && last->len < PART_PAIRS) {
-        if (!vec_reserve(last, last->len + from->len))
+        size_t need = last->len + from->len;
+        if (!vec_reserve(last, need < FEW_PAIRS ? need
+                                                : PART_PAIRS + FEW_PAIRS))
             return false;
         if (from->len)
             memcpy(last->at + last->len, from->at,

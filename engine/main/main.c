@@ -12,6 +12,7 @@
 
 #include <lua-lpeg.h>
 #include <lualib.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,8 +121,19 @@ static int protected_run(lua_State *L, int argc, char **argv)
     return (int)lua_tointeger(L, -1);
 }
 
+/* Large tables stay mappings of their own, which the kernel moves when they
+ * grow; left to itself, malloc would soon copy them within its heap. */
+static void set_up_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+    set_up_memory();
     lua_State *L = luaL_newstate();
     if (L == NULL) {
         fprintf(stderr, "dragoman: not enough memory\n");

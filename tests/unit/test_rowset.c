@@ -203,6 +203,62 @@ static void compact(bool by_hash)
     rowset_free(&t);
 }
 
+/* The rows that an index finds, against a look at all rows; with threads the
+ * keys are shared out. */
+static int count_wrong(rowset *t, uint64_t mask)
+{
+    rowset_index *index;
+    int wrong = 0;
+    if (rowset_want_index(t, mask, &index) != DM_OK
+        || rowset_sync_index(t, index) != DM_OK)
+        return -1;
+    for (size_t row = 0; row < t->nrows; row += 97) {
+        dm_cell cells[3];
+        const dm_cell *keys[3];
+        const uint32_t *found = NULL;
+        uint32_t n = 0, k = 0;
+        rowset_get(t, row, cells);
+        for (uint32_t i = 0; i < index->ncolumns; i++)
+            keys[i] = &cells[index->columns[i]];
+        index_find_batch(t, index, keys, 1, &found, &n);
+        for (size_t other = 0; other < t->nrows; other++) {
+            bool same = true;
+            for (uint32_t i = 0; i < index->ncolumns; i++)
+                same &= rowset_cell(t, other, index->columns[i]) == *keys[i];
+            wrong += same && (k >= n || found[k] != other);
+            k += same;
+        }
+        wrong += k != n;
+    }
+    return wrong;
+}
+
+static void share_index(unsigned threads, dm_cell factor)
+{
+    rowset t;
+    uint64_t state = 5;
+    int wrong = 0;
+    rowset_init(&t, 3);
+    t.pool = parallel_pool_new(threads);
+    for (int part = 0; part < 3; part++) {
+        for (int i = 0; i < 2000; i++) {
+            dm_cell row[3];
+            for (int c = 0; c < 3; c++) {
+                state = state * UINT64_C(6364136223846793005) + 1;
+                row[c] = (state >> 33) % (c == 1 ? 3 : 400) * factor;
+            }
+            rowset_insert(&t, row, 1, NULL);
+        }
+        if (part == 1 && factor == 1) /* too great for an array */
+            rowset_insert(&t, (dm_cell[]){1u << 30, 1, 1}, 1, NULL);
+        for (uint64_t mask = 1; mask < 8; mask++)
+            wrong += count_wrong(&t, mask);
+    }
+    is_int(wrong, 0, "indexes find the rows, ascending");
+    parallel_pool_free(t.pool);
+    rowset_free(&t);
+}
+
 /* ---- evaluations -------------------------------------------------------- */
 
 /* Give rows like "1 2;2 3", which are distinct, to a relation, unhashed. */
@@ -357,6 +413,9 @@ static void test_reading(void)
 
 int main(void)
 {
+    share_index(1, 1);
+    share_index(3, 1);
+    share_index(2, UINT64_C(1) << 35);
     test_scanning();
     test_insertion();
     test_after_others();

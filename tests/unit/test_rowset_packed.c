@@ -51,9 +51,59 @@ static int members_differ(rowset *packed, rowset *plain, uint64_t below)
     return memcmp(a, b, sizeof a) + !a[0];
 }
 
+/* Lists of random rows, put into one on threads and into the other one by
+ * one; how often they differ. */
+static int insert_lists(rowset *packed, rowset *plain, uint64_t below)
+{
+    enum { LISTS = 7, MOST = 3000 };
+    static dm_cell cells[LISTS][3 * MOST];
+    row_list lists[LISTS];
+    bool done;
+    for (size_t i = 0; i < LISTS; i++) {
+        lists[i] = (row_list){cells[i], i == 3 ? 0 : MOST - 100 * i};
+        for (size_t k = 0; k < 3 * lists[i].nrows; k++)
+            cells[i][k] = draw(below);
+        for (size_t at = 0; at < lists[i].nrows; at += 100)
+            if (rowset_insert(plain, cells[i] + 3 * at, 100, NULL) != DM_OK)
+                return -1;
+    }
+    if (rowset_packed_insert_lists(packed, lists, LISTS, &done) != DM_OK)
+        return -1;
+    return !done + (packed->nrows != plain->nrows) + differ(packed, plain);
+}
+
+/* A set that is worked on by several threads. */
+static void share(unsigned threads)
+{
+    rowset packed, plain;
+    bool possible, done;
+    rowset_init(&packed, 3);
+    rowset_init(&plain, 3);
+    packed.packs = true;
+    packed.pool = parallel_pool_new(threads);
+    is_int(insert_both(&packed, &plain, 4096, 5000), 0, "single rows");
+    is_int(insert_lists(&packed, &plain, 30), 0, "lists of rows");
+    is_int(insert_lists(&packed, &plain, 5000), 0, "more of them");
+    is_int(members_differ(&packed, &plain, 12), 0, "members");
+    rowset_free_packed(&packed);
+    ok(rowset_pack(&packed, &possible) == DM_OK && possible, "made anew");
+    is_int(insert_lists(&packed, &plain, 40), 0, "and added to");
+    dm_cell great[3] = {1, 2, UINT64_C(1) << 40};
+    size_t nrows = packed.nrows;
+    ok(rowset_packed_insert_lists(&packed, &(row_list){great, 1}, 1, &done)
+               == DM_OK && !done && packed.nrows == nrows,
+       "a cell that is too great changes nothing");
+    parallel_pool_free(packed.pool);
+    rowset_free(&packed);
+    rowset_free(&plain);
+}
+
 int main(void)
 {
     rowset packed, plain;
+    share(1);
+    share(2);
+    share(5);
     rowset_init(&packed, 3);
     rowset_init(&plain, 3);
     packed.packs = true;

@@ -7,6 +7,9 @@ local M = {}
 
 local count, failed = 0, 0
 
+-- A test that crashes has said how far it came.
+io.stdout:setvbuf "line"
+
 local function show(value, depth)
   if type(value) == "string" then return string.format("%q", value) end
   if type(value) ~= "table" or depth > 4 then return tostring(value) end

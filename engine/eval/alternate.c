@@ -74,8 +74,7 @@ static dm_status run_negated(fixpoint *f, int source, retraction *t)
             delta.lo[source] = source == PART_TRUE ? r->before : 0;
             delta.hi[source] = eval_source(f->e, l->relation, source)->nrows;
             st = source == PART_TRUE
-                     ? change_run(f, USE_LOSS, f->c->rules[i], b, &delta,
-                                  retract_heads, t)
+                     ? retract_heads(t, f->c->rules[i], b, &delta)
                      : change_gain(f, f->c->rules[i], b, &delta);
         }
     }

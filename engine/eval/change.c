@@ -6,13 +6,21 @@
  *   USE_LOSS: the negation itself is read as the atom.
  *   USE_GAIN: the atom is added behind the body, and the negation stays, since
  *     another row may still be there where it has free columns.
- * Whether a head is derived is asked of many heads at once: the pipeline
- * starts from them, and each binding knows from which (TRACK_ORIGIN).
  *
  * What other literals read when instances are lost: what was there before,
  * i.e. what is there and what is gone; a negated one rows that were there
- * before.  That may be too much, never too little. */
+ * before.  That may be too much, never too little.  Of the component in work
+ * they read what is there: rows that go are taken out only when the instances
+ * that rested on them are known (retract.c).  Nor are rows read that are gone
+ * from below when those of the component go: instances that rested on both are
+ * known from the former.
+ *
+ * Heads that may be lost are rows of a set of their own.  They are put in, and
+ * heads that are gained, as those of an evaluation are: by unions, where these
+ * are possible, so that a head costs little however many instances it has. */
 #include "eval/change.h"
+
+#include "eval/unite.h"
 
 #include <assert.h>
 #include <string.h>
@@ -116,7 +124,7 @@ static const dm_rule *make_variant(arena *memory, const dm_rule *rule,
 
 /* ---- what is read ------------------------------------------------------- */
 
-static void read_others(const fixpoint *f, pipeline_use use,
+static void read_others(const fixpoint *f, pipeline_use use, bool below,
                         const dm_literal *l, reads *out)
 {
     const eval_relation *r = &f->e->relations[l->relation];
@@ -126,13 +134,14 @@ static void read_others(const fixpoint *f, pipeline_use use,
     if (use != USE_LOSS)
         return;
     const rowset *gone = eval_source(f->e, l->relation, SOURCE_GONE);
-    if (atom && gone)
+    if (atom && gone && below && !r->growing)
         out->hi[SOURCE_GONE] = gone->nrows;
     if (!atom && r->before < out->hi[PART_TRUE])
         out->hi[PART_TRUE] = r->before;
 }
 
-static dm_status find_bounds(const fixpoint *f, pipeline_use use,
+/* `below`: the literal that has changed is of no relation in work. */
+static dm_status find_bounds(const fixpoint *f, pipeline_use use, bool below,
                              const dm_rule *rule, reads **out)
 {
     reads *bounds = mem_calloc(rule->nbody + (size_t)2, sizeof *bounds);
@@ -140,7 +149,7 @@ static dm_status find_bounds(const fixpoint *f, pipeline_use use,
         return error_nomem(f->e->err);
     for (uint32_t b = 0; b < rule->nbody; b++)
         if (rule->body[b].kind != DM_TEST)
-            read_others(f, use, &rule->body[b], &bounds[b]);
+            read_others(f, use, below, &rule->body[b], &bounds[b]);
     *out = bounds;
     return DM_OK;
 }
@@ -157,7 +166,7 @@ static dm_status get_pipeline(fixpoint *f, pipeline_use use, uint32_t rule,
     plan_request request = {.rule = rule, .delta = delta,
                             .united = PLAN_NO_UNION};
     pipeline **at;
-    dm_status st = rules_pipeline_at(f->e, rule, negated ? use : USE_DELTA,
+    dm_status st = rules_pipeline_at(f->e, rule, use,
                                      literal, bounds, &at);
     if (st == DM_OK && !*at && negated) {
         arena memory = {0};
@@ -176,29 +185,75 @@ static dm_status get_pipeline(fixpoint *f, pipeline_use use, uint32_t rule,
     return st;
 }
 
-dm_status change_run(fixpoint *f, pipeline_use use, uint32_t rule,
-                     uint32_t literal, const reads *delta, sink_fn *sink,
-                     void *context)
+/* Run a rule whose literals read `bounds`, the changed one, which is literal
+ * `delta` of the body or its variant's, what has changed. */
+static dm_status run_plain(fixpoint *f, pipeline_use use, uint32_t rule,
+                           uint32_t literal, uint32_t delta,
+                           const reads *bounds, head_sink *to)
+{
+    pipeline *p = NULL;
+    dm_status st = eval_poll(f->e);
+    if (st == DM_OK)
+        st = get_pipeline(f, use, rule, literal, delta, bounds, &p);
+    run how = {.p = p, .side = f->side, .reads = bounds,
+               .sink = rules_insert_head, .context = to, .exact = true};
+    return st == DM_OK ? pipeline_run(f->e, &how) : st;
+}
+
+/* Whether all literals but the changed one read true rows that are there. */
+static bool reads_sets(const dm_rule *rule, uint32_t literal,
+                       const reads *bounds)
+{
+    for (uint32_t b = 0; b < rule->nbody; b++)
+        if (b != literal && (bounds[b].hi[PART_UNDEFINED]
+                             || bounds[b].hi[SOURCE_GONE]))
+            return false;
+    return rule->body[literal].kind == DM_ATOM;
+}
+
+/* The same with heads put in by unions, if that is possible; *done. */
+static dm_status run_union(fixpoint *f, pipeline_use use, uint32_t rule,
+                           uint32_t literal, const reads *bounds,
+                           const head_sink *to, bool *done)
+{
+    rule_run run = {.rule = rule, .delta = literal, .reads = bounds,
+                    .use = use};
+    *done = to->r->united && to->side == SIDE_TRUE
+            && reads_sets(fixpoint_rule(f, rule), literal, bounds)
+            && rowset_has_by(&to->r->part[PART_TRUE], 0);
+    dm_status st = *done ? unite_rule(f, &run, to->r) : DM_OK;
+    *done &= to->r->united;
+    return st;
+}
+
+static dm_status run_change(fixpoint *f, pipeline_use use, uint32_t rule,
+                            uint32_t literal, const reads *delta,
+                            head_sink *to)
 {
     const dm_rule *r = fixpoint_rule(f, rule);
-    bool added = use == USE_GAIN && r->body[literal].kind == DM_NOT_ATOM;
+    const dm_literal *l = &r->body[literal];
+    bool added = use == USE_GAIN && l->kind == DM_NOT_ATOM;
     uint32_t at = added ? r->nbody : literal;
-    reads *bounds;
-    pipeline *p = NULL;
+    reads *bounds = NULL;
+    bool done;
     f->e->rule = rule;
-    dm_status st = find_bounds(f, use, r, &bounds);
+    dm_status st = find_bounds(f, use, !f->e->relations[l->relation].growing,
+                               r, &bounds);
     if (st != DM_OK)
         return st;
     bounds[at] = *delta;
-    st = eval_poll(f->e);
-    if (st == DM_OK)
-        st = get_pipeline(f, use, rule, literal, at, bounds, &p);
-    run how = {.p = p, .side = f->side, .reads = bounds, .sink = sink,
-               .context = context, .exact = true};
-    if (st == DM_OK)
-        st = pipeline_run(f->e, &how);
+    st = run_union(f, use, rule, literal, bounds, to, &done);
+    if (st == DM_OK && !done)
+        st = run_plain(f, use, rule, literal, at, bounds, to);
     mem_free(bounds);
     return st;
+}
+
+dm_status change_lose(fixpoint *f, uint32_t rule, uint32_t literal,
+                      const reads *delta, eval_relation *to)
+{
+    head_sink head = {to, SIDE_TRUE, false};
+    return run_change(f, USE_LOSS, rule, literal, delta, &head);
 }
 
 dm_status change_gain(fixpoint *f, uint32_t rule, uint32_t literal,
@@ -207,128 +262,6 @@ dm_status change_gain(fixpoint *f, uint32_t rule, uint32_t literal,
     eval_relation *to = &f->e->relations[fixpoint_rule(f, rule)->relation];
     head_sink head = {to, f->side, false};
     dm_status st = rules_begin_stage(f->e, &to->part[fixpoint_part(f->side)]);
-    return st == DM_OK ? change_run(f, USE_GAIN, rule, literal, delta,
-                                    rules_insert_head, &head) : st;
-}
-
-/* ---- is a head derived? ------------------------------------------------- */
-
-typedef struct checking {
-    const rowset *heads;
-    uint32_t row[BATCH];   /* that are asked about */
-    uint32_t place[BATCH]; /* where they stand in the caller's batch */
-    uint8_t settled[BATCH];
-    size_t n;
-} checking;
-
-/* Bindings whose head, where it is computed, has other cells than the row
- * they started from don't count. */
-static dm_status compare_heads(dm_eval *e, const checking *c,
-                               const pipeline *p, const batch *b, uint8_t *ok)
-{
-    const eval_relation *r = &e->relations[p->rule->relation];
-    const dm_cell *origin = b->col[p->flag_slot], *column;
-    size_t top = e->temp_top;
-    dm_status st = DM_OK;
-    for (uint32_t i = 0; i < p->rule->nargs && st == DM_OK; i++) {
-        const dm_expr *x = &p->rule->args[i];
-        dm_type type = r->decl->columns[i].type;
-        if (x->kind == DM_EXPR_VAR && x->type == type)
-            continue;
-        st = expr_eval_as(e, x, type, b, ok, &column);
-        for (size_t k = 0; k < b->n && st == DM_OK; k++)
-            ok[k] &= column[k]
-                     == rowset_cell(c->heads, c->row[origin[k]], i);
-        e->temp_top = top;
-    }
-    return st;
-}
-
-static dm_status settle_heads(dm_eval *e, void *context, pipeline *p,
-                              run *r, batch *b)
-{
-    checking *c = context;
-    (void)r;
-    uint8_t ok[BATCH];
-    memset(ok, 1, b->n);
-    dm_status st = compare_heads(e, c, p, b, ok);
-    for (size_t i = 0; i < b->n && st == DM_OK; i++)
-        if (ok[i])
-            c->settled[b->col[p->flag_slot][i]] = 1;
-    return st;
-}
-
-/* Growing relations are read up to the stage. */
-static void limit_bounds(const fixpoint *f, const dm_rule *rule,
-                         uint64_t stage, reads *bounds)
-{
-    int part = fixpoint_part(f->side);
-    for (uint32_t b = 0; b < rule->nbody; b++) {
-        const dm_literal *l = &rule->body[b];
-        const eval_relation *r = &f->e->relations[l->relation];
-        if (l->kind == DM_ATOM && r->growing)
-            bounds[b].hi[part] = rowset_before_stage(&r->part[part], stage);
-    }
-}
-
-static dm_status check_by(fixpoint *f, uint32_t rule, uint64_t stage,
-                          checking *c)
-{
-    const dm_rule *r = fixpoint_rule(f, rule);
-    reads *bounds;
-    pipeline **at;
-    f->e->rule = rule;
-    dm_status st = find_bounds(f, USE_CHECK, r, &bounds);
-    if (st != DM_OK)
-        return st;
-    st = rules_pipeline_at(f->e, rule, USE_CHECK, 0, bounds, &at);
-    plan_request request = {.rule = rule, .delta = PLAN_NO_DELTA,
-                            .united = PLAN_NO_UNION, .head_bound = true};
-    if (st == DM_OK && !*at)
-        st = pipeline_make(f->e, &request, TRACK_ORIGIN, bounds, at);
-    limit_bounds(f, r, stage, bounds);
-    memset(c->settled, 0, c->n);
-    run how = {.p = st == DM_OK ? *at : NULL, .side = f->side,
-               .reads = bounds, .sink = settle_heads, .context = c,
-               .exact = true, .settled = c->settled};
-    if (st == DM_OK)
-        st = pipeline_run_heads(f->e, &how, c->heads, c->row, c->n);
-    mem_free(bounds);
-    return st;
-}
-
-/* Note what is settled, and go on with the others. */
-static void keep_unsettled(checking *c, uint8_t *settled)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        if (c->settled[i]) {
-            settled[c->place[i]] = 1;
-            continue;
-        }
-        c->row[kept] = c->row[i];
-        c->place[kept++] = c->place[i];
-    }
-    c->n = kept;
-}
-
-dm_status change_check(fixpoint *f, uint32_t relation, const rowset *heads,
-                       const uint32_t *row, size_t n, uint64_t stage,
-                       uint8_t *settled)
-{
-    checking c = {.heads = heads, .n = n};
-    dm_status st = n ? eval_poll(f->e) : DM_OK;
-    assert(n <= BATCH);
-    memset(settled, 0, n);
-    for (size_t i = 0; i < n; i++) {
-        c.row[i] = row[i];
-        c.place[i] = (uint32_t)i;
-    }
-    for (uint32_t i = 0; i < f->c->nrules && c.n > 0 && st == DM_OK; i++) {
-        if (fixpoint_rule(f, f->c->rules[i])->relation != relation)
-            continue;
-        st = check_by(f, f->c->rules[i], stage, &c);
-        keep_unsettled(&c, settled);
-    }
-    return st;
+    return st == DM_OK ? run_change(f, USE_GAIN, rule, literal, delta, &head)
+                       : st;
 }

@@ -1,7 +1,8 @@
 /* change.h - carrying a change of some rows through a component.
  *
  * change.c runs rules from a changed literal: which instances are lost, which
- * are gained.  retract.c takes rows out that lose their last derivation.
+ * are gained.  rederive.c says whether heads are derived, and retract.c takes
+ * rows out that lose their last derivation.
  * Both serve the turns of the alternating fixpoint (alternate.c), where true
  * rows take possible ones away, and updates of a finished model.
  *
@@ -19,22 +20,26 @@
 /* Run a rule from literal `literal`, an atom or a negated one, which reads
  * the rows `delta`.
  *
- * USE_LOSS: a superset of the instances there were before the change and that
- * rested on these rows, or on their absence if the literal is negated.
- * USE_GAIN: the instances that hold now, and rest on these rows, or, negated,
- * on the absence of an atom of which these rows are instances. */
-dm_status change_run(fixpoint *f, pipeline_use use, uint32_t rule,
-                     uint32_t literal, const reads *delta, sink_fn *sink,
-                     void *context);
-/* USE_GAIN, with the heads put into the part of the side. */
+ * Lose: put into the true part of `to`, a relation like the head's, a superset
+ * of the heads of instances that there were before the change and that rested
+ * on these rows, or on their absence if the literal is negated. */
+dm_status change_lose(fixpoint *f, uint32_t rule, uint32_t literal,
+                      const reads *delta, eval_relation *to);
+/* Gain: put into the part of the side the heads of instances that hold now,
+ * and rest on these rows, or, negated, on the absence of an atom of which
+ * these rows are instances. */
 dm_status change_gain(fixpoint *f, uint32_t rule, uint32_t literal,
                       const reads *delta);
-/* Which of `n` <= BATCH heads, rows of `heads` (a set of the relation's
- * tuples), are derived by a rule of the component from what is there, on
- * growing relations from rows before `stage`: settled[i] = 1, else 0. */
+
+/* ---- rederive.c --------------------------------------------------------- */
+
+/* Which of the rows row[0 .. n) of `heads`, a set of the relation's tuples, are
+ * derived by a rule of the component from what is there, on growing relations
+ * from rows before `stage`: derived[i] = 1, else 0.  How many bindings that
+ * took is added to *work. */
 dm_status change_check(fixpoint *f, uint32_t relation, const rowset *heads,
                        const uint32_t *row, size_t n, uint64_t stage,
-                       uint8_t *settled);
+                       uint8_t *derived, uint64_t *work);
 
 /* ---- retract.c ---------------------------------------------------------- */
 
@@ -49,8 +54,15 @@ typedef struct retraction {
     int part;
     uint64_t floor;   /* rows of stages below can't be lost any more */
     VEC(retract_bucket) buckets; /* by stage, the lowest last */
-    map seen;         /* rows that are or were in a bucket */
-    rowset *gone;     /* by relation of the component */
+    eval_relation *lost; /* by relation of the component: like it, the rows
+                            that may have lost a derivation */
+    size_t *noted;    /* by relation: of these so many are or were in a
+                         bucket */
+    rowset *gone;     /* by relation: rows that went */
+    VEC(uint64_t) going; /* of these, rows that are not taken out yet */
+    uint64_t work;    /* bindings that looking for instances took */
+    uint64_t most;    /* of these, after which to give up; 0: any number */
+    bool given_up;
 } retraction;
 
 /* Begin with the rows of the side's part; `changed` of the component's
@@ -60,20 +72,19 @@ dm_status retract_begin(retraction *t, fixpoint *f);
 dm_status retract_row(retraction *t, uint32_t relation, uint32_t row);
 /* A row is not given any more, and goes, though it may come back. */
 dm_status retract_force(retraction *t, uint32_t relation, uint32_t row);
-/* The same for the heads of instances that are lost; context: the
- * retraction. */
-sink_fn retract_heads;
+/* Heads of a rule of the component may have lost an instance: change_lose. */
+dm_status retract_heads(retraction *t, uint32_t rule, uint32_t literal,
+                        const reads *delta);
 /* Take out all rows left without a derivation from rows of earlier stages,
- * and what rests on them. */
+ * and what rests on them; or give up. */
 dm_status retract_run(retraction *t);
+/* Having given up: put back all that went. */
+dm_status retract_undo(retraction *t);
 /* In a round: put back the rows that still have a derivation. */
 dm_status retract_restore(retraction *t);
 /* After it: what came back is not gone; *gone: whether anything is. */
 dm_status retract_settle(retraction *t, bool *gone);
 void retract_end(retraction *t);
-
-/* How many rows went, those that came back included. */
-size_t retract_count(const retraction *t);
 
 /* ---- alternate.c -------------------------------------------------------- */
 

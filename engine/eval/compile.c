@@ -11,6 +11,7 @@
  * step before it are filled. */
 #include "eval/internal.h"
 #include "eval/meeting.h"
+#include "eval/share.h"
 #include "eval/unite.h"
 
 #include <assert.h>
@@ -605,6 +606,8 @@ dm_status pipeline_make(dm_eval *e, const plan_request *request,
     p->may_split = may_split(e, p->rule);
     if (st == DM_OK)
         st = compile(e, p);
+    if (st == DM_OK && track == TRACK_ORIGIN)
+        st = share_plan(e, p);
     if (st != DM_OK) {
         pipeline_free(p);
         return st;
@@ -705,6 +708,7 @@ void pipeline_free(pipeline *p)
     mem_free(p->stages);
     vec_free(&p->head);
     vec_free(&p->head_slots);
+    vec_free(&p->share_by);
     arena_free(&p->memory);
     arena_free(&p->variant);
     plan_free(&p->plan);

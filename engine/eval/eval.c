@@ -232,8 +232,10 @@ dm_status eval_new(const dm_program *program, dm_terms *terms,
     e->pipelines = mem_calloc(nrules + 1, sizeof *e->pipelines);
     e->given = mem_calloc(nrules + 1, sizeof *e->given);
     e->profile = mem_calloc(nrules + 1, sizeof *e->profile);
+    e->took = mem_calloc(dm_program_ncomponents(program) + (size_t)1,
+                         sizeof *e->took);
     if (!e->relations || !e->pipelines || !e->given || !e->profile
-        || (e->threads > 1 && !e->pool)) {
+        || !e->took || (e->threads > 1 && !e->pool)) {
         e->nrelations = 0;
         eval_free(e);
         return error_nomem(err);
@@ -257,6 +259,7 @@ static void free_pipelines(dm_eval *e)
     }
     mem_free(e->given);
     mem_free(e->profile);
+    mem_free(e->took);
     mem_free(e->pipelines);
 }
 

@@ -21,6 +21,8 @@
  * adds to a component are still before those of later ones. */
 #include "eval/change.h"
 
+#include "base/budget.h"
+
 /* ---- rounds ------------------------------------------------------------- */
 
 static dm_status begin_round(fixpoint *f)
@@ -318,12 +320,14 @@ fixpoint fixpoint_of(dm_eval *e, uint32_t component)
 
 dm_status fixpoint_component(fixpoint *f)
 {
+    double began = budget_now();
     f->e->stage = (uint64_t)(f->number + 1) << STAGE_BITS;
     fixpoint_set_growing(f, true);
     dm_status st = run_phases(f);
     fixpoint_set_growing(f, false);
     for (uint32_t i = 0; i < f->c->nrelations; i++)
         eval_forget_runs(fixpoint_relation(f, i));
+    f->e->took[f->number] = budget_now() - began;
     return st;
 }
 

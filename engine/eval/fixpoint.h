@@ -63,6 +63,8 @@ dm_status rules_begin_stage(dm_eval *e, rowset *rows);
 /* One run of a rule: literal `delta` (or none) reads only what is new. */
 typedef struct rule_run {
     uint32_t rule, delta;
+    const reads *reads; /* by literal; NULL: what each reads in a round */
+    pipeline_use use;   /* with `reads` */
     sink_fn *sink; /* where instances go */
     void *context; /* of the sink, or of the split */
     const run_split *split;

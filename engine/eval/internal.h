@@ -39,6 +39,7 @@ typedef struct lattice_order {
 /* The rows that were new in some round, by key. */
 typedef struct new_runs {
     key_runs runs;
+    int source; /* of rows [lo, hi) */
     size_t lo, hi;
     uint64_t round; /* dm_eval's count */
 } new_runs;
@@ -165,6 +166,8 @@ typedef struct pipeline {
     bool is_copy;
     arena variant;         /* the rule, when it is one of change.c's */
     bool updating;         /* made for an update, where few rows are new */
+    uint32_t share_at;     /* TRACK_ORIGIN: heads that agree in the slots */
+    slot_list share_by;    /* share_by go together up to this step (share.h) */
 } pipeline;
 
 /* Which rows a literal reads: of each source, [lo, hi). */
@@ -203,6 +206,7 @@ typedef struct run {
     bool exact;         /* nothing beyond the bounds may be read */
     const uint8_t *settled; /* TRACK_ORIGIN: heads that need no more bindings;
                                may be NULL */
+    struct sharing *share;  /* the flag's slot holds groups of heads; or NULL */
 } run;
 
 /* ---- the evaluation ----------------------------------------------------- */
@@ -232,6 +236,7 @@ struct dm_eval {
     pipeline ***pipelines;   /* by rule, then pipeline_slot; or NULL */
     pipeline **given;        /* by rule: with the head given */
     rule_profile *profile;   /* by rule */
+    double *took;            /* by component: seconds to evaluate it */
     memo *memos;
     VEC(dm_cell *) temps;    /* temporary columns, used as a stack */
     size_t temp_top;

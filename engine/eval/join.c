@@ -10,6 +10,7 @@
  * bounds in run.reads and the indexes stay as they were at its start. */
 #include "eval/internal.h"
 #include "eval/meeting.h"
+#include "eval/share.h"
 
 #include <assert.h>
 #include <string.h>
@@ -236,18 +237,44 @@ static dm_status make_keys(dm_eval *e, const step *s, const batch *b,
     return st;
 }
 
-/* Membership: the row that has all the key's cells. */
-static dm_status find_whole(dm_eval *e, rowset *rows, batch *b,
-                            const dm_cell *const *keys, uint32_t *found)
+/* Clear `ok` where sets that are at hand tell that there is no such row: the
+ * row itself, of which the number matters, is far more to look for. */
+static void sift_keys(const joining *j, const dm_cell *const *keys,
+                      uint8_t *ok)
 {
-    uint32_t arity = rows->arity;
+    const rowset *rows = j->rows;
+    const adjacency *a = &rows->by[0].sets;
+    size_t n = j->in->n;
+    if (rows->arity != 2 || !rows->by[0].made || !a->members
+        || rows->by[0].synced != rows->nrows)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (keys[0][i] < a->nkeys)
+            __builtin_prefetch(&a->rows[keys[0][i]]);
+    for (size_t i = 0; i < n; i++)
+        adjacency_prefetch(a, keys[0][i]);
+    for (size_t i = 0; i < n; i++)
+        ok[i] = ok[i] && adjacency_has(a, keys[0][i], keys[1][i]);
+}
+
+/* Membership: the row that has all the key's cells, where `ok` is set. */
+static dm_status find_whole(dm_eval *e, rowset *rows, const batch *b,
+                            const dm_cell *const *keys, const uint8_t *ok,
+                            uint32_t *found)
+{
+    uint32_t arity = rows->arity, row[BATCH];
+    size_t n = 0;
     dm_cell *packed = eval_head_rows(e, arity);
     if (!packed)
         return error_nomem(e->err);
-    for (size_t i = 0; i < b->n; i++)
+    for (size_t i = 0; i < b->n; i++) {
         for (uint32_t c = 0; c < arity; c++)
-            packed[i * arity + c] = keys[c][i];
-    rowset_find_batch(rows, packed, b->n, found);
+            packed[n * arity + c] = keys[c][i];
+        n += ok[i];
+    }
+    rowset_find_batch(rows, packed, n, row);
+    for (size_t i = n = 0; i < b->n; i++)
+        found[i] = ok[i] ? row[n++] : ROWSET_NONE;
     return DM_OK;
 }
 
@@ -288,14 +315,15 @@ bool join_asks_members(const dm_eval *e, const run *r, const step *s, int part)
 }
 
 static dm_status join_whole(joining *j, const dm_cell *const *keys,
-                            const uint8_t *ok)
+                            uint8_t *ok)
 {
     uint32_t found[BATCH];
     if (join_asks_members(j->e, j->r, j->s, j->part))
         return join_members(j, keys, ok);
-    dm_status st = find_whole(j->e, j->rows, j->in, keys, found);
+    sift_keys(j, keys, ok);
+    dm_status st = find_whole(j->e, j->rows, j->in, keys, ok, found);
     for (size_t i = 0; i < j->in->n && st == DM_OK; i++)
-        if (ok[i] && found[i] != ROWSET_NONE && found[i] >= j->lo
+        if (found[i] != ROWSET_NONE && found[i] >= j->lo
             && found[i] < j->hi)
             st = pair(j, (uint32_t)i, found[i]);
     return st;
@@ -644,6 +672,8 @@ dm_status join_step(dm_eval *e, run *r, uint32_t k, batch *b)
 {
     if (b->n == 0 || r->stop)
         return DM_OK;
+    if (r->share && k == r->p->share_at)
+        return share_expand(e, r, b);
     if (k == r->p->nsteps)
         return r->sink(e, r->context, r->p, r, b);
     r->p->steps[k].stats->actual_in += b->n;

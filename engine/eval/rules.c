@@ -134,6 +134,14 @@ static bool is_stale(const dm_eval *e, const pipeline *p, const reads *now)
     return false;
 }
 
+/* How much dearer than rows a union may look to be preferred: it leaves out
+ * what comes twice, which no estimate knows.  An update plans for the few rows
+ * that happen to be new first, and runs the plan on many. */
+static double union_bonus(const dm_eval *e)
+{
+    return e->updating ? 8 : 2;
+}
+
 /* The same rule planned with its last atom united; kept if that is cheaper. */
 static dm_status try_union(dm_eval *e, const plan_request *request,
                            const reads *now, pipeline **p)
@@ -143,7 +151,7 @@ static dm_status try_union(dm_eval *e, const plan_request *request,
     if (st != DM_OK) /* the other atoms may not do without this one */
         return st == DM_INVALID ? DM_OK : st;
     bool better = (*p)->plan.of.united == PLAN_NO_UNION
-                      ? other->plan.cost <= 2 * (*p)->plan.cost
+                      ? other->plan.cost <= union_bonus(e) * (*p)->plan.cost
                             || (e->options.force & DM_FORCE_BITS)
                       : other->plan.cost < (*p)->plan.cost;
     pipeline_free(better ? *p : other);
@@ -233,8 +241,9 @@ static dm_status get_pipeline(dm_eval *e, const rule_run *run,
                               const reads *now, pipeline **out)
 {
     pipeline **p = NULL;
-    dm_status st = pipeline_place(e, run->rule, run->delta == PLAN_NO_DELTA
-                                  ? USE_ALL : USE_DELTA, run->delta, &p);
+    pipeline_use use = run->reads ? run->use
+                       : run->delta == PLAN_NO_DELTA ? USE_ALL : USE_DELTA;
+    dm_status st = pipeline_place(e, run->rule, use, run->delta, &p);
     if (st != DM_OK)
         return st;
     if (*p && is_unfit(e, *p, run, now)) {
@@ -247,25 +256,50 @@ static dm_status get_pipeline(dm_eval *e, const rule_run *run,
     return st;
 }
 
-dm_status rules_run(fixpoint *f, const rule_run *how)
+/* Whether some atom has nothing to read, so that nothing can come out. */
+static bool reads_nothing(const dm_rule *rule, const reads *bounds)
+{
+    for (uint32_t b = 0; b < rule->nbody; b++) {
+        bool any = rule->body[b].kind != DM_ATOM;
+        for (int source = 0; source < NSOURCES; source++)
+            any |= bounds[b].lo[source] < bounds[b].hi[source];
+        if (!any)
+            return true;
+    }
+    return false;
+}
+
+/* (In an update most rules have nothing to read in most rounds; and a plan
+ * that is made for no rows is bad for some.) */
+static dm_status run_reading(fixpoint *f, const rule_run *how,
+                             const reads *bounds)
 {
     dm_eval *e = f->e;
-    const dm_rule *r = fixpoint_rule(f, how->rule);
-    reads few[16], *bounds = few;
     pipeline *p = NULL;
-    e->rule = how->rule;
-    if (r->nbody > 16 && !(bounds = mem_alloc(r->nbody * sizeof *bounds)))
-        return error_nomem(e->err);
-    find_reads(f, r, how->delta, bounds);
     dm_status st = eval_poll(e);
+    if (e->updating && reads_nothing(fixpoint_rule(f, how->rule), bounds))
+        return st;
     if (st == DM_OK)
         st = get_pipeline(e, how, bounds, &p);
     if (st == DM_OK && how->used)
         *how->used = p;
     run one = {.p = p, .side = f->side, .reads = bounds, .sink = how->sink,
-               .context = how->context, .split = how->split};
-    if (st == DM_OK)
-        st = pipeline_run(e, &one);
+               .context = how->context, .split = how->split,
+               .exact = how->reads != NULL};
+    return st == DM_OK ? pipeline_run(e, &one) : st;
+}
+
+dm_status rules_run(fixpoint *f, const rule_run *how)
+{
+    const dm_rule *r = fixpoint_rule(f, how->rule);
+    reads few[16], *bounds = few;
+    f->e->rule = how->rule;
+    if (how->reads)
+        return run_reading(f, how, how->reads);
+    if (r->nbody > 16 && !(bounds = mem_alloc(r->nbody * sizeof *bounds)))
+        return error_nomem(f->e->err);
+    find_reads(f, r, how->delta, bounds);
+    dm_status st = run_reading(f, how, bounds);
     if (bounds != few)
         mem_free(bounds);
     return st;
@@ -296,7 +330,8 @@ static dm_status run_plain(fixpoint *f, uint32_t rule, uint32_t delta,
     if (s->r->united && !rowset_has_by(&s->r->part[PART_TRUE], 0))
         s->r->united = false; /* rows were appended that no set can hold */
     if (!s->distinct && s->r->united && f->side == SIDE_TRUE) {
-        dm_status st = unite_rule(f, rule, delta);
+        dm_status st = unite_rule(f, &(rule_run){.rule = rule, .delta = delta},
+                                  s->r);
         if (st != DM_OK || s->r->united)
             return st;
     }

@@ -14,6 +14,7 @@
 #include "eval/internal.h"
 
 #include "eval/meeting.h"
+#include "eval/share.h"
 #include "eval/unite.h"
 
 #include <assert.h>
@@ -170,19 +171,29 @@ static dm_status sync_steps(dm_eval *e, run *r)
     return st == DM_OK && begins_with_scan(r->p) ? sync_scan(e, r) : st;
 }
 
+/* Where a literal reads the rows that are new. */
+static int find_source(const reads *b)
+{
+    for (int source = 0; source < NSOURCES; source++)
+        if (b->lo[source] < b->hi[source])
+            return source;
+    return PART_TRUE;
+}
+
 /* What is new of the united atom by key, made once a round. */
 static dm_status sync_runs(dm_eval *e, pipeline *p, uint32_t key,
                            const reads *b)
 {
-    eval_relation *r =
-        &e->relations[p->rule->body[p->plan.of.united].relation];
-    new_runs *fresh = &r->fresh[key];
-    size_t lo = b->lo[PART_TRUE], hi = b->hi[PART_TRUE];
+    uint32_t relation = p->rule->body[p->plan.of.united].relation;
+    new_runs *fresh = &e->relations[relation].fresh[key];
+    int source = find_source(b);
+    size_t lo = b->lo[source], hi = b->hi[source];
     dm_status st = DM_OK;
-    if (fresh->round != e->rounds || fresh->lo != lo || fresh->hi != hi) {
-        st = key_runs_make(&fresh->runs, &r->part[PART_TRUE], key, lo, hi,
-                           eval_pool_for(e, hi - lo));
-        *fresh = (new_runs){fresh->runs, lo, hi,
+    if (fresh->round != e->rounds || fresh->source != source
+        || fresh->lo != lo || fresh->hi != hi) {
+        st = key_runs_make(&fresh->runs, eval_source(e, relation, source), key,
+                           lo, hi, eval_pool_for(e, hi - lo));
+        *fresh = (new_runs){fresh->runs, source, lo, hi,
                             st == DM_OK ? e->rounds : 0};
     }
     p->runs = &fresh->runs;
@@ -516,5 +527,6 @@ dm_status pipeline_run_heads(dm_eval *e, run *r, const rowset *rows,
     if (st != DM_OK)
         return st;
     batch_compact(&p->start, &p->head_slots, ok);
-    return join_step(e, r, 0, &p->start);
+    return p->share_at && p->start.n > 1 ? share_run(e, r)
+                                         : join_step(e, r, 0, &p->start);
 }

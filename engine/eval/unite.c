@@ -359,20 +359,20 @@ static void free_morsels(morsels *m)
     buckets_free(&m->u.buckets);
 }
 
-dm_status unite_rule(fixpoint *f, uint32_t rule, uint32_t delta)
+dm_status unite_rule(fixpoint *f, const rule_run *what, eval_relation *to)
 {
     dm_eval *e = f->e;
-    const dm_rule *r = fixpoint_rule(f, rule);
     size_t limit = e->options.force & DM_FORCE_SMALL ? 64 : MANY_PAIRS;
-    morsels m = {.u = {.e = e, .to = &e->relations[r->relation],
-                       .limit = limit},
-                 .limit = limit};
+    morsels m = {.u = {.e = e, .to = to, .limit = limit}, .limit = limit};
     assert(m.u.to->united && f->side == SIDE_TRUE);
     static const run_split split = {.likes = MANY_PAIRS / 4, .begin = begin,
                                     .task = task, .end = end};
-    rule_run run = {.rule = rule, .delta = delta, .sink = collect,
-                    .context = &m, .split = &split, .unite = true,
-                    .used = &m.u.p};
+    rule_run run = *what;
+    run.sink = collect;
+    run.context = &m;
+    run.split = &split;
+    run.unite = true;
+    run.used = &m.u.p;
     dm_status st = rules_run(f, &run);
     if (st == DM_OK && !m.u.unfit)
         st = unite_parts(&m);

@@ -26,11 +26,11 @@ bool unite_possible(const dm_eval *e, const dm_rule *rule, uint32_t literal);
  * pairs name. */
 dm_status unite_stages(dm_eval *e, pipeline *p);
 
-/* Run a rule, literal `delta` (or none) reading only what is new, and put its
- * heads into the true part of a relation of the component whose `united` is
- * set; clears `united` when a cell is too large, the caller then runs the rule
- * in the plain way. */
-dm_status unite_rule(fixpoint *f, uint32_t rule, uint32_t delta);
+/* Run a rule on the true side, as `what` says but for the sink, and put its
+ * heads into the true part of `to`, whose `united` is set: the head's relation
+ * or one like it.  Clears `united` when a cell is too large, the caller then
+ * runs the rule in the plain way. */
+dm_status unite_rule(fixpoint *f, const rule_run *what, eval_relation *to);
 void unite_free(dm_eval *e);
 
 /* ---- unite_groups.c ----------------------------------------------------- */

@@ -14,7 +14,8 @@
  *     back, and instances that are gained (a positive literal fresh, a
  *     negated one gone) give their heads; semi-naive rounds do the rest.
  * A component that aggregates, keeps best values or has undefined rows is
- * evaluated anew from its inputs, and its rows compared with the old ones.
+ * evaluated anew from its inputs, and its rows compared with the old ones; so
+ * is one where taking out has taken half as long as that took before.
  *
  * Invariants: eval_relation.changed and `before` are those of relations that
  * are done with, until the end.  What is gone is not there now, what is fresh
@@ -176,8 +177,7 @@ static dm_status run_from_below(updating *u, pipeline_use use, int atoms,
             delta.hi[source] = rows->nrows;
             st = use == USE_GAIN
                      ? change_gain(f, f->c->rules[i], b, &delta)
-                     : change_run(f, use, f->c->rules[i], b, &delta,
-                                  retract_heads, &u->t);
+                     : retract_heads(&u->t, f->c->rules[i], b, &delta);
         }
     }
     return st;
@@ -227,7 +227,27 @@ static dm_status note_changes(updating *u)
     return st;
 }
 
-static dm_status follow(updating *u)
+/* Taking out is given up when it is expected to have taken half as long as
+ * evaluating the component did; or, to see that this works, at once almost.
+ * (What it takes to make indexes, once, doesn't count.) */
+static void set_patience(const updating *u, retraction *t)
+{
+    static const double rate = 5e7; /* bindings a second */
+    enum { FEW = 100, LEAST = 1000000 };
+    double half = u->e->took[u->f->number] / 2 * rate;
+    t->most = u->e->options.force & DM_FORCE_SMALL ? FEW
+              : half > LEAST ? (uint64_t)half : LEAST;
+}
+
+/* What comes, what went being known. */
+static dm_status follow_fresh(updating *u)
+{
+    dm_status st = fixpoint_rounds(u->f, FIRST_ALL, arrive, u);
+    return st == DM_OK ? note_changes(u) : st;
+}
+
+/* *followed: false when the component is to be evaluated anew. */
+static dm_status follow(updating *u, bool *followed)
 {
     fixpoint *f = u->f;
     f->side = SIDE_TRUE;
@@ -237,16 +257,16 @@ static dm_status follow(updating *u)
         r->before = r->part[PART_TRUE].nrows;
     }
     dm_status st = retract_begin(&u->t, f);
+    set_patience(u, &u->t);
     if (st == DM_OK)
         st = withdraw_all(u);
     if (st == DM_OK)
         st = run_from_below(u, USE_LOSS, SOURCE_GONE, SOURCE_FRESH);
     if (st == DM_OK)
         st = retract_run(&u->t);
+    *followed = !u->t.given_up;
     if (st == DM_OK)
-        st = fixpoint_rounds(f, FIRST_ALL, arrive, u);
-    if (st == DM_OK)
-        st = note_changes(u);
+        st = *followed ? follow_fresh(u) : retract_undo(&u->t);
     retract_end(&u->t);
     return st;
 }
@@ -334,18 +354,37 @@ static dm_status begin_anew(updating *u, uint32_t relation, rowset *was)
     return st;
 }
 
+/* Those of up to BATCH rows, row-major, that `b` lacks into `out`. */
+static dm_status put_lacking(dm_eval *e, const dm_cell *rows, size_t n,
+                             rowset *b, rowset *out)
+{
+    uint8_t found[BATCH];
+    uint32_t number;
+    dm_status st = n ? rowset_contains(b, rows, n, found) : DM_OK;
+    if (st != DM_OK)
+        return error_nomem(e->err);
+    for (size_t i = 0; i < n && st == DM_OK; i++)
+        if (!found[i])
+            st = put(e, out, rows + i * out->arity, &number);
+    return st;
+}
+
 /* Rows of `a` that `b` lacks into `out`. */
 static dm_status subtract(dm_eval *e, const rowset *a, rowset *b, rowset *out)
 {
-    dm_cell cells[64];
-    uint32_t number;
-    dm_status st = DM_OK;
+    dm_cell *rows = eval_head_rows(e, a->arity);
+    size_t n = 0;
+    dm_status st = rows ? DM_OK : error_nomem(e->err);
     for (size_t row = 0; row < a->nrows && st == DM_OK; row++) {
-        rowset_get(a, row, cells);
-        if (!rowset_is_dead(a, row) && rowset_find(b, cells) == ROWSET_NONE)
-            st = put(e, out, cells, &number);
+        if (rowset_is_dead(a, row))
+            continue;
+        rowset_get(a, row, rows + n++ * a->arity);
+        if (n == BATCH) {
+            st = put_lacking(e, rows, n, b, out);
+            n = 0;
+        }
     }
-    return st;
+    return st == DM_OK ? put_lacking(e, rows, n, b, out) : st;
 }
 
 static dm_status compare(updating *u, uint32_t relation, rowset *was)
@@ -417,9 +456,12 @@ static dm_status run_components(updating *u)
         if (!is_touched(u, u->f))
             continue;
         fixpoint_set_growing(u->f, true);
-        u->e->updating = can_follow(u, u->f);
-        st = u->e->updating ? follow(u) : redo(u);
+        bool followed = u->e->updating = can_follow(u, u->f);
+        if (followed)
+            st = follow(u, &followed);
         u->e->updating = false;
+        if (st == DM_OK && !followed)
+            st = redo(u);
         fixpoint_set_growing(u->f, false);
         publish(u);
     }
@@ -476,6 +518,7 @@ dm_status eval_update(dm_eval *e, const eval_change *changes, size_t n,
     e->err = err;
     e->started = budget_now();
     e->derived = 0;
+    e->rounds++; /* runs of what is new are not those of an earlier change */
     dm_status st = begin(&u, changes, n);
     if (st == DM_OK) {
         st = run_components(&u);

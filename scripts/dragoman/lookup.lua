@@ -51,8 +51,8 @@ local function find_mention(modules, name)
   return false
 end
 
--- Does some module have the name, or the engine a relation of its own? Kept for as long as the rules are
--- the same: looking takes longer than the lookup.
+-- Does some module have the name, or the engine a relation of its own? Kept
+-- for as long as the rules are the same: looking takes longer than the lookup.
 local function is_mentioned(kb, name)
   local known = kb.mentions
   if not known or known.version ~= kb.rules_version then
@@ -67,13 +67,16 @@ local function is_mentioned(kb, name)
 end
 
 -- Is there a word in the text that modules may have to do with? Names begin
--- with a small letter; what is between quotes is no name.
+-- with a small letter; what is between quotes is no name, and what stands
+-- before a colon names a column or a rule.
 local function is_touched(kb, text)
   if not text:find "\\" and not text:find("--", 1, true) then
     text = text:gsub('"[^"]*"', '""')
   end
-  for word in text:gmatch "%f[%w_]%l[%w_]*" do
-    if not WORDS[word] and is_mentioned(kb, word) then return true end
+  for word, mark in text:gmatch "%f[%w_](%l[%w_]*)%s*(:?[:-]?)" do
+    if mark ~= ":" and not WORDS[word] and is_mentioned(kb, word) then
+      return true
+    end
   end
   return false
 end

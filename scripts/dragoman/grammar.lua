@@ -26,12 +26,12 @@ local MAX_DIAGNOSTICS = 500
 -- Each level of nesting takes about a dozen entries of LPeg's stack.
 lpeg.setmaxstack(100 * M.MAX_NESTING)
 
-local rules
+local all_rules
 
 --- The rules of the language, read when they are first needed.
 function M.rules()
-  rules = rules or peg.read(require "dragoman.ebnf")
-  return rules
+  all_rules = all_rules or peg.read(require "dragoman.ebnf")
+  return all_rules
 end
 
 -- ---------------------------------------------------------------- compiling

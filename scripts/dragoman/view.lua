@@ -266,7 +266,8 @@ function View:refresh()
   local ok, message, code = self.core:refresh()
   if not ok then return nil, message, code end
   for _, view in ipairs { self, self.bare or nil } do
-    view.seen, view.hidden, view.claim_map, view.sources_seen = nil
+    view.seen, view.hidden = nil, nil
+    view.claim_map, view.sources_seen = nil, nil
   end
   return true
 end

@@ -199,16 +199,16 @@ tap.is(answers(new, "walk(1, Y)"), "Y=2", "and both follow")
 tap.like(tostring(assert(new:why "walk(3, 4)")), "hop%(3, 4%)", "a proof")
 new:close()
 tap.ok(both(ruled, "walk(1, Y)", "a rule of plain words"), "is enough")
-for _, text in ipairs {
+for _, rule in ipairs {
     "walk(X, 99) if today(T) and T > 2020-01-01 and hop(X, _).",
     "walk(X, abs(Y)) if hop(X, Y).",
     "walk(X, 5) if member(a, b) and hop(X, _).",
     "walk(X, X) if hop(X, _) and X > 1 and not hop(X, \"8\")." } do
   new = assert(dragoman.open(ruled))
-  new:change(text)
+  new:change(rule)
   new:close()
-  both(ruled, "walk(2, Y)", text)
-  both(ruled, "walk(7, Y)", text)
+  both(ruled, "walk(2, Y)", rule)
+  both(ruled, "walk(7, Y)", rule)
 end
 new = assert(dragoman.open(ruled))
 assert(new:change "walk(X, 77) if hop(X, _) and not position(a, b, _, _).")

@@ -14,6 +14,7 @@ local diag = require "dragoman.diag"
 local lexer = require "dragoman.lexer"
 local peg = require "dragoman.peg"
 local recovery = require "dragoman.recovery"
+local short = require "dragoman.short"
 
 local P, S, Cp, Ct = lpeg.P, lpeg.S, lpeg.Cp, lpeg.Ct
 
@@ -25,7 +26,13 @@ local MAX_DIAGNOSTICS = 500
 -- Each level of nesting takes about a dozen entries of LPeg's stack.
 lpeg.setmaxstack(100 * M.MAX_NESTING)
 
-M.rules = peg.read(require "dragoman.ebnf")
+local all_rules
+
+--- The rules of the language, read when they are first needed.
+function M.rules()
+  all_rules = all_rules or peg.read(require "dragoman.ebnf")
+  return all_rules
+end
 
 -- ---------------------------------------------------------------- compiling
 
@@ -75,14 +82,14 @@ end
 local STARTS = { "statement", "block_head", "goal", "change" }
 
 local function match_at(start, text, pos)
-  compiled = compiled or peg.compile(M.rules, STARTS, options())
+  compiled = compiled or peg.compile(M.rules(), STARTS, options())
   return compiled:match(text, pos, start)
 end
 
 -- How far `start` gets from pos, and what it waits for there.
 local function explore(text, pos, start)
   if not tracking[start] then
-    tracking[start] = peg.compile(M.rules, start, options(track))
+    tracking[start] = peg.compile(M.rules(), start, options(track))
   end
   furthest = { pos = pos, expected = {} }
   pcall(tracking[start].match, tracking[start], text, pos)
@@ -133,8 +140,20 @@ function Parser:check_bytes()
   end
 end
 
+-- A small text of plain statements never needs the grammar compiled; in a
+-- large one that pays.
+local left_to_short = 200
+
+local function read_short(start, text, pos)
+  if compiled or left_to_short == 0 then return nil end
+  left_to_short = left_to_short - 1
+  return short.read(start, text, pos)
+end
+
 -- Match and build: node and next position, or nil.
 local function build_at(start, text, pos)
+  local plain_node, after = read_short(start, text, pos)
+  if plain_node then return plain_node, after end
   local events, next_pos = match_at(start, text, pos)
   if not events then return nil end
   return peg.run(events), next_pos
@@ -377,7 +396,7 @@ end
 -- tests: it is what the statement-wise parser must agree with.
 function M.recognise(text)
   build.set_reporter(function() end)
-  local whole = peg.compile(M.rules, "chunk", options()) * lexer.skip * -1
+  local whole = peg.compile(M.rules(), "chunk", options()) * lexer.skip * -1
   return whole:match(text, first_byte(text)) ~= nil
 end
 

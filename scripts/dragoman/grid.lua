@@ -106,7 +106,10 @@ function M.lines(head, rows, right, limit)
   for c, title in ipairs(head) do
     widths[c] = width_of(title)
     for _, row in ipairs(rows) do
-      widths[c] = math.max(widths[c], width_of(row[c] or ""))
+      local cell = row[c] or ""
+      if #cell > widths[c] then -- else it has no more characters either
+        widths[c] = math.max(widths[c], width_of(cell))
+      end
     end
   end
   fit(widths, limit or 80)

@@ -105,25 +105,35 @@ local function answer(asked, row)
   return out
 end
 
+local function key_of(asked, out)
+  local parts = {}
+  for i, var in ipairs(asked.vars) do parts[i] = values.show(out[var.name]) end
+  return table.concat(parts, "\0")
+end
+
+-- Do answers tell all rows apart that agree with the pattern?
+local function tells_all(asked)
+  local told = 0
+  for i = 1, asked.n or 0 do
+    if asked.pattern[i] ~= nil then told = told + 1 end
+  end
+  return asked.n ~= nil and told + #asked.vars == asked.n
+end
+
 -- Distinct answers, with the row that gives each (for `why`): what one row
 -- makes true is not disputed for the sake of another.
 local function answers_of(asked, rows)
-  local list, seen = {}, {}
+  local list, seen, each = {}, {}, tells_all(asked)
   for _, row in ipairs(rows) do
     local out = answer(asked, row)
-    if out then
-      local parts = {}
-      for i, var in ipairs(asked.vars) do
-        parts[i] = values.show(out[var.name])
-      end
-      local key = table.concat(parts, "\0")
-      local old = seen[key]
-      if not old then
-        seen[key] = { answer = out, row = row }
-        list[#list + 1] = seen[key]
-      elseif old.answer.truth == "disputed" and out.truth == "true" then
-        old.answer, old.row = out, row
-      end
+    local key = out and not each and key_of(asked, out)
+    local old = key and seen[key]
+    if old and old.answer.truth == "disputed" and out.truth == "true" then
+      old.answer, old.row = out, row
+    elseif out and not old then
+      local item = { answer = out, row = row }
+      list[#list + 1] = item
+      if key then seen[key] = item end
     end
   end
   return list
@@ -153,14 +163,16 @@ local function result_of(asked, model, name, node, chunk, made)
     answers = answers_of(asked, rows), node = node, chunk = chunk, goal = made }
 end
 
--- An atom that is looked up without the rule library; nil: it can't be.
+-- An atom that is looked up without the rule library: its result, or nil,
+-- message, code, diagnostics; nil alone: it can't be.
 local function look_up(view, node, chunk)
   local bare = node.tag == "atom" and not node.negative
     and lookup.view_for(view, node.name)
   local asked = bare and plan(bare, node, chunk, {})
   if not asked or not next(asked.pattern) then return nil end
-  local model, name = bare:model_for(asked.relation, asked.pattern)
-  return model and result_of(asked, model, name, node, chunk)
+  local model, name, code, list = bare:model_for(asked.relation, asked.pattern)
+  if not model then return nil, name, code, list end
+  return result_of(asked, model, name, node, chunk)
 end
 
 --- Run a goal on a view: {relation=, model=, vars={names}, answers =
@@ -169,8 +181,10 @@ end
 function M.run(view, goal, params, whole)
   local node, chunk, code, found = M.parse(goal, params)
   if not node then return nil, chunk, code, found end
-  local result = not whole and look_up(view, node, chunk)
-  if result then return result end
+  if not whole then
+    local result, problem, why, mistakes = look_up(view, node, chunk)
+    if result or problem then return result, problem, why, mistakes end
+  end
   local ready, message, kind, problems = view:prepared()
   if not ready then return nil, message, kind, problems end
   local list = {}

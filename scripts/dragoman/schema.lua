@@ -66,6 +66,14 @@ local function builtin(row, input)
     input = input, builtin = true, declared = true, asserted = row[4] }
 end
 
+local engine_names = {}
+for _, rows in ipairs { SYSTEM, GENERATED } do
+  for _, row in ipairs(rows) do engine_names[row[1]] = true end
+end
+
+--- Is it the name of one of the engine's own relations?
+function M.is_builtin(name) return engine_names[name] or false end
+
 --- A new schema that knows the engine's own relations. bare: a program without
 -- claims, which may use the engine's names for relations of its own.
 function M.new(bare)

@@ -226,13 +226,18 @@ local function is_plain(self, st, goes)
   return true
 end
 
---- Can the view follow the commit of a plan (KB:commit) by itself? Only plain
--- facts come and go.
-function View:can_follow(plan)
-  if not self.build or not self.build.schema or next(plan.imports or {})
-    or self.rules_version ~= self.kb.rules_version then
-    return false
+-- The view itself and the one without modules (lookup.lua), those of them that
+-- have a program.
+local function built(self)
+  local list = {}
+  for _, view in ipairs { self, self.bare or nil } do
+    if view.program then list[#list + 1] = view end
   end
+  return list
+end
+
+local function follows(self, plan)
+  if self.rules_version ~= self.kb.rules_version then return false end
   for _, st in ipairs(plan.add or {}) do
     if not is_plain(self, st, false) then return false end
   end
@@ -243,15 +248,27 @@ function View:can_follow(plan)
   return true
 end
 
+--- Can the view follow the commit of a plan (KB:commit) by itself? Only plain
+-- facts come and go.
+function View:can_follow(plan)
+  local list = built(self)
+  if #list == 0 or next(plan.imports or {}) then return false end
+  for _, view in ipairs(list) do
+    if not follows(view, plan) then return false end
+  end
+  return true
+end
+
 --- See what has been committed since, models brought up to date: true; nil,
 -- message, code when it isn't simple, and the view is to be closed.
 function View:refresh()
   alive(self)
-  if self.bare then forget(self.bare) end
-  self.bare = nil
   local ok, message, code = self.core:refresh()
   if not ok then return nil, message, code end
-  self.seen, self.hidden, self.claim_map, self.sources_seen = nil, nil, nil, nil
+  for _, view in ipairs { self, self.bare or nil } do
+    view.seen, view.hidden = nil, nil
+    view.claim_map, view.sources_seen = nil, nil
+  end
   return true
 end
 

@@ -3,6 +3,8 @@
 --   dragoman run asked.lua first STORE GOAL RELATION.facts [N]
 --       GOAL, in which $x stands for the first number of N rows of the file, of
 --       a store just opened; then for each of the others
+--   dragoman run asked.lua commit STORE GOAL RELATION.facts [N]
+--       the same after each of N commits, which state a fact and take it back
 --   dragoman run asked.lua update PROGRAM.dm FOLDER RELATION GOAL WORK [N]
 --       the program is materialised in memory; N facts of a relation are taken
 --       back one by one, then stated again, with a question after each
@@ -87,6 +89,21 @@ local function first(store, goal, facts, n)
     if total > MOST_SECONDS then break end
   end
   if #times > 0 then say("median of " .. #times, median(times)) end
+end
+
+local function commit(store, goal, facts, n)
+  local kb <close> = must(dragoman.open(store))
+  local relation = facts:match "([^/]*)%.facts$"
+  kb.limits = { threads = 1 }
+  local times = {}
+  for _, row in ipairs(rows_of(facts, n)) do
+    must(kb:assert(relation, { row[1], -1 }))
+    times[#times + 1] = timed(function()
+      return must(kb:answers(goal, { x = row[1] }))
+    end)
+    must(kb:change(("- %s(%d, -1)."):format(relation, row[1])))
+  end
+  say("after a commit, median of " .. #times, median(times))
 end
 
 -- ---- changes --------------------------------------------------------------
@@ -176,6 +193,8 @@ end
 local words = table.move(arg, 2, #arg, 1, {})
 if arg[1] == "first" then
   first(words[1], words[2], words[3], tonumber(words[4] or 100))
+elseif arg[1] == "commit" then
+  commit(words[1], words[2], words[3], tonumber(words[4] or 10))
 else
   update(words[1], words[2], words[3], words[4], words[5],
     tonumber(words[6] or 100))

@@ -99,6 +99,8 @@ return function(bench)
       quote(bulk_store), x))
     figures("lookup, open", ("%s run %s/asked.lua first %s 'f($x, Y)' %s")
       :format(dragoman, shell.here, quote(bulk_store), quote(file)))
+    figures("lookup, commit", ("%s run %s/asked.lua commit %s 'f($x, Y)' %s")
+      :format(dragoman, shell.here, quote(bulk_store), quote(file)))
   end)
 
   -- What one node reaches; the closure that it is part of is not asked for.
@@ -111,6 +113,8 @@ relation path(x: int, y: int).
 path(X, Y) if edge(X, Y).
 path(X, Y) if path(X, Z) and edge(Z, Y).
 ]], file, "edge")))
+    run("path, text", ("%s eval %s/programs/tc.dm -F %s --goal 'path(7, X)'")
+      :format(dragoman, shell.here, quote(file:match "^(.*)/")))
     run("path", ("%s query %s 'path(7, X)'"):format(dragoman, quote(store)))
     figures("path, open", ("%s run %s/asked.lua first %s 'path($x, Y)' %s")
       :format(dragoman, shell.here, quote(store), quote(file)))

@@ -176,6 +176,56 @@ short, wanted = both(store, "gauge(1234, X, N)", "a rule")
 tap.ok(not short, "takes the whole program")
 tap.like(wanted, "derived", "and counts")
 
+-- Stored rules of which no module has a word are enough by themselves.
+local ruled = folder .. "/ruled.dmdb"
+new = assert(dragoman.open(ruled, { create = true }))
+assert(new:change [[
+relation hop(x: int, y: int).
+relation walk(x: int, y: int).
+walk(X, Y) if hop(X, Y).
+walk(X, Y) if walk(X, Z) and hop(Z, Y).
+hop(1, 2). hop(2, 3). hop(7, 8).
+]])
+tap.is(answers(new, "walk(1, Y)"), "Y=2; Y=3", "rules without the library")
+tap.ok(not new:default().program, "take no program of all")
+local bare = new:default().bare
+assert(new:change "+ hop(3, 4).")
+tap.is(answers(new, "walk(1, Y)"), "Y=2; Y=3; Y=4", "follow a commit")
+tap.ok(new:default().bare == bare and bare, "as they are")
+tap.is(answers(new, "walk(X, 8)"), "X=7", "with another goal")
+tap.is(#assert(new:answers "walk(X, Y)"), 7, "a goal for all")
+assert(new:change "- hop(2, 3).")
+tap.is(answers(new, "walk(1, Y)"), "Y=2", "and both follow")
+tap.like(tostring(assert(new:why "walk(3, 4)")), "hop%(3, 4%)", "a proof")
+new:close()
+tap.ok(both(ruled, "walk(1, Y)", "a rule of plain words"), "is enough")
+for _, rule in ipairs {
+    "walk(X, 99) if today(T) and T > 2020-01-01 and hop(X, _).",
+    "walk(X, abs(Y)) if hop(X, Y).",
+    "walk(X, 5) if member(a, b) and hop(X, _).",
+    "walk(X, X) if hop(X, _) and X > 1 and not hop(X, \"8\")." } do
+  new = assert(dragoman.open(ruled))
+  new:change(rule)
+  new:close()
+  both(ruled, "walk(2, Y)", rule)
+  both(ruled, "walk(7, Y)", rule)
+end
+new = assert(dragoman.open(ruled))
+assert(new:change "walk(X, 77) if hop(X, _) and not position(a, b, _, _).")
+new:close()
+short, wanted = both(ruled, "walk(7, Y)", "a rule that names a module's")
+tap.ok(not short and wanted:find "77", "takes the whole program")
+
+-- What fails is told once, as the whole program tells it.
+new = assert(dragoman.open(folder .. "/fails.dmdb", { create = true }))
+assert(new:change [[
+hop(1, 2).
+half(X, Y) if hop(X, Z) and Y = 1 div (Z - 2).
+]])
+local got_none, why_not = new:answers "half(1, Y)"
+tap.ok(not got_none and why_not:find "division by zero", "a failing rule")
+new:close()
+
 -- States are read at a date, and superseded by key.
 local dated = folder .. "/dated.dmdb"
 files.write(folder .. "/base.tsv", "ann\t1\nbob\t2\ncid\t3\n")
@@ -215,12 +265,14 @@ assert(new:change "+ path(2, 8).")
 tap.is(answers(new, "path(1, Y)"), "Y=2; Y=8; Y=9", "a fact of what is derived")
 new:close()
 
-tap.ok(not lookup.view_for({ kb = { modules = { { texts = { { text =
-  "position(A) if p(A)." } } } }, chunks = {} } }, "position"),
+tap.ok(not lookup.view_for({ kb = { modules = { { functions = {}, texts = {
+  { text = "position(A) if p(A)." } } } }, chunks = {} } }, "position"),
   "what a module speaks of is not looked up")
 
 for _, name in ipairs { "p.dm", "edge.facts", "f.tsv", "s.dmdb",
-    "s.dmdb-lock", "g.dmdb", "g.dmdb-lock", "dated.dmdb", "dated.dmdb-lock", "base.tsv" } do
+    "s.dmdb-lock", "g.dmdb", "g.dmdb-lock", "dated.dmdb", "dated.dmdb-lock",
+    "ruled.dmdb", "ruled.dmdb-lock", "fails.dmdb", "fails.dmdb-lock",
+    "base.tsv" } do
   os.remove(folder .. "/" .. name)
 end
 os.remove(folder)

@@ -36,7 +36,7 @@ end
 
 local documented, order = rules_of("\n" .. blocks("ebnf")[1].text)
 local known = {}
-for i, rule in ipairs(grammar.rules) do
+for i, rule in ipairs(grammar.rules()) do
   known[rule.name] = true
   tap.is(documented[rule.name], squeeze(peg.show(rule)), "rule " .. rule.name)
   tap.is(order[i], rule.name, "in its place: " .. rule.name)
@@ -58,7 +58,7 @@ local function terminals_of(text)
 end
 
 local page_terminals = terminals_of(blocks("ebnf")[1].text)
-local grammar_terminals = peg.terminals(grammar.rules)
+local grammar_terminals = peg.terminals(grammar.rules())
 for terminal in pairs(grammar_terminals) do
   tap.ok(page_terminals[terminal], "the page has " .. terminal)
 end

@@ -522,22 +522,29 @@ dm_status rowset_sync_index(rowset *t, rowset_index *index)
 
 /* ---- looking up --------------------------------------------------------- */
 
+/* The share of a key; with `one` there is no other. */
+static inline const index_share *share_at(const rowset_index *index,
+                                          uint64_t hash, bool one)
+{
+    return &index->share[one ? 0 : share_of(index, hash)];
+}
+
 /* Hash the keys, prefetching first their slots and then what those name. */
-static void prefetch_keys(const rowset_index *index,
-                          const dm_cell *const *keys, size_t n,
-                          uint64_t *hash)
+static inline void prefetch_keys(const rowset_index *index,
+                                 const dm_cell *const *keys, size_t n,
+                                 uint64_t *hash, bool one)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t h = INDEX_SEED;
         for (uint32_t j = 0; j < index->ncolumns; j++)
             h = hash_mix(h, keys[j][i]);
         hash[i] = hash_mix(h, index->ncolumns);
-        const index_share *s = &index->share[share_of(index, hash[i])];
+        const index_share *s = share_at(index, hash[i], one);
         if (s->nslots)
             PREFETCH(&s->slots[home(hash[i], s->nslots)]);
     }
     for (size_t i = 0; i < n; i++) {
-        const index_share *s = &index->share[share_of(index, hash[i])];
+        const index_share *s = share_at(index, hash[i], one);
         uint64_t slot = s->nslots ? s->slots[home(hash[i], s->nslots)] : 0;
         if ((uint32_t)slot)
             PREFETCH(&s->keys[(uint32_t)slot - 1]);
@@ -591,21 +598,15 @@ static void find_batch_direct(const rowset_index *index, const dm_cell *cells,
     }
 }
 
-void index_find_batch(const rowset *t, const rowset_index *index,
-                      const dm_cell *const *keys, size_t n,
-                      const uint32_t **rows, uint32_t *len)
+static inline void find_batch(const rowset *t, const rowset_index *index,
+                              const dm_cell *const *keys, size_t n,
+                              const uint32_t **rows, uint32_t *len, bool one)
 {
     uint64_t hash[BATCH];
-    assert(n <= BATCH);
-    memset(len, 0, n * sizeof *len);
-    if (index->direct) {
-        find_batch_direct(index, keys[0], n, rows, len);
-        return;
-    }
-    prefetch_keys(index, keys, n, hash);
+    prefetch_keys(index, keys, n, hash, one);
     bool exact = is_exact(t, index), two = index->ncolumns == 2;
     for (size_t i = 0; i < n; i++) {
-        const index_share *s = &index->share[share_of(index, hash[i])];
+        const index_share *s = share_at(index, hash[i], one);
         dm_cell second = two ? keys[1][i] : 0;
         uint64_t word = key_word(index, keys[0][i], second, hash[i]);
         if (s->nkeys == 0
@@ -625,6 +626,20 @@ void index_find_batch(const rowset *t, const rowset_index *index,
             break;
         }
     }
+}
+
+void index_find_batch(const rowset *t, const rowset_index *index,
+                      const dm_cell *const *keys, size_t n,
+                      const uint32_t **rows, uint32_t *len)
+{
+    assert(n <= BATCH);
+    memset(len, 0, n * sizeof *len);
+    if (index->direct)
+        find_batch_direct(index, keys[0], n, rows, len);
+    else if (index->nshares == 1)
+        find_batch(t, index, keys, n, rows, len, true);
+    else
+        find_batch(t, index, keys, n, rows, len, false);
 }
 
 /* ---- estimates ---------------------------------------------------------- */

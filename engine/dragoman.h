@@ -760,6 +760,15 @@ dm_status dm_program_demand(const dm_program *p, uint32_t relation,
                             unsigned force, dm_program **out, uint32_t *goal,
                             dm_error *err);
 
+/* A program with the same rows of all relations of `p`, which keep their
+ * indexes, that keeps some rows twice: what the rules of a recursive relation of
+ * three columns or more name by constants in all columns but one or two is in
+ * relations of these columns, too, and derived there, as sets of values.  *out:
+ * NULL if there is nothing to divide.  Its rows are not for proofs; budgets of
+ * rows and rounds count what is kept twice.  Otherwise as dm_program_demand. */
+dm_status dm_program_divide(const dm_program *p, dm_program **out,
+                            dm_error *err);
+
 /* What a program made by dm_program_demand looks at of a relation's input: rows
  * with `cells` in the columns of the result (bit i = column i; 0: all rows).
  * The others may be left out. */

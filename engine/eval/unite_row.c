@@ -89,11 +89,13 @@ static bool note_word(void *context, size_t number, uint64_t word)
     return true;
 }
 
-/* Gather the sources' values as bits, each source once where they are many. */
+/* Gather the sources' values as bits, each source once where they are many;
+ * *total: how many were put in. */
 static bool gather(const unite_from *from, unite_scratch *s,
-                   const uint32_t *sources, size_t n)
+                   const uint32_t *sources, size_t n, size_t *total)
 {
     bool ok = true;
+    *total = 0;
     if (from->sets && n >= REPEATED) {
         bits_put(&s->sources, sources, n);
         s->list.len = 0;
@@ -107,6 +109,7 @@ static bool gather(const unite_from *from, unite_scratch *s,
         if (i + 6 < n)
             prefetch_source(from, sources[i + 6]);
         put_source(from, sources[i], &s->values);
+        *total += unite_size(from, sources[i]);
     }
     return ok;
 }
@@ -151,7 +154,8 @@ bool unite_list(const unite_from *from, unite_scratch *s,
 {
     size_t few = gather_few(from, s, sources, n);
     if (few == SIZE_MAX) {
-        if (!gather(from, s, sources, n))
+        size_t total;
+        if (!gather(from, s, sources, n, &total))
             return false;
         s->list.len = 0;
         return bits_take(&s->values, note_word, s);
@@ -202,9 +206,18 @@ static bool emit_word(void *context, size_t number, uint64_t word)
     return true;
 }
 
-/* Append the gathered values that the row doesn't have. */
-static bool emit_new(unite_scratch *s, uint32_t key, const adjacency *to,
-                     pair_list *out)
+static void drop_slots(bits *b, const adjacency_row *r)
+{
+    for (size_t i = 0, n = adjacency_slots(r); i < n; i++)
+        if (r->list[i] != ADJACENCY_FREE)
+            bits_drop(b, r->list[i]);
+}
+
+/* Append the gathered values, of which `total` were put in, that the row
+ * doesn't have.  A hash set is asked for each or, when these may be many, gone
+ * through once. */
+static bool emit_new(unite_scratch *s, size_t total, uint32_t key,
+                     const adjacency *to, pair_list *out)
 {
     emission m = {.key = key, .out = out};
     const adjacency_row *r = key < to->nkeys ? &to->rows[key] : NULL;
@@ -219,7 +232,10 @@ static bool emit_new(unite_scratch *s, uint32_t key, const adjacency *to,
                 bits_drop(&s->values, r->list[i]);
             break;
         case ADJACENCY_HASH:
-            m.to = to;
+            if (adjacency_slots(r) <= 2 * total)
+                drop_slots(&s->values, r);
+            else
+                m.to = to;
             break;
         case ADJACENCY_BITS:
             m.words = adjacency_words(r, &m.first, &m.n);
@@ -233,9 +249,10 @@ bool unite_row(const unite_from *from, unite_scratch *s, uint32_t key,
                const uint32_t *sources, size_t n, const adjacency *to,
                pair_list *out)
 {
-    size_t few = gather_few(from, s, sources, n);
+    size_t few = gather_few(from, s, sources, n), total;
     if (few == SIZE_MAX)
-        return gather(from, s, sources, n) && emit_new(s, key, to, out);
+        return gather(from, s, sources, n, &total)
+               && emit_new(s, total, key, to, out);
     if (!vec_reserve(out, out->len + few))
         return false;
     for (size_t i = 0; i < few; i++)

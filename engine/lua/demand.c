@@ -1,8 +1,8 @@
-/* demand.c - programs rewritten for a goal, as Lua sees them.
+/* demand.c - programs rewritten for a goal, or for speed, as Lua sees them.
  *
  * Representation: a program that is the child of the one it was made from,
  * whose functions it calls.
- * Cost: that of dm_program_demand. */
+ * Cost: that of dm_program_demand and dm_program_divide. */
 #include "lua/lua_common.h"
 
 #include <string.h>
@@ -46,6 +46,17 @@ static dm_terms *terms_of(lua_State *L)
     return dm_view_terms(b->handle);
 }
 
+/* A program to be made, the child of the one at index 1. */
+static box *new_program(lua_State *L, lua_program **made)
+{
+    box *b = box_new(L, PROGRAM_TYPE, 1, demand_release);
+    *made = mem_calloc(1, sizeof **made);
+    if (*made == NULL)
+        luaL_error(L, "not enough memory");
+    b->handle = *made;
+    return b;
+}
+
 /* program:demand(relation, pattern|nil, {force = {"demand", ...}}|nil) ->
  * program, the name of the goal's relation in it */
 int program_demand(lua_State *L)
@@ -61,11 +72,8 @@ int program_demand(lua_State *L)
     const dm_relation *r = dm_program_get_relation(p->program, relation);
     dm_cell cells[MOST_COLUMNS] = {0};
     uint64_t mask = read_pattern(L, 3, r, terms_of(L), cells);
-    box *b = box_new(L, PROGRAM_TYPE, 1, demand_release);
-    lua_program *made = mem_calloc(1, sizeof *made);
-    if (made == NULL)
-        return luaL_error(L, "not enough memory");
-    b->handle = made;
+    lua_program *made;
+    box *b = new_program(L, &made);
     dm_error err = {0};
     dm_status st = dm_program_demand(p->program, relation, mask, cells, force,
                                      &made->program, &goal, &err);
@@ -75,4 +83,21 @@ int program_demand(lua_State *L)
     }
     lua_pushstring(L, dm_program_get_relation(made->program, goal)->name);
     return 2;
+}
+
+/* program:divide() -> program, or nil: there is nothing to divide */
+int program_divide(lua_State *L)
+{
+    const lua_program *p = box_check(L, 1, PROGRAM_TYPE)->handle;
+    lua_program *made;
+    box *b = new_program(L, &made);
+    dm_error err = {0};
+    dm_status st = dm_program_divide(p->program, &made->program, &err);
+    if (st == DM_OK && made->program != NULL)
+        return 1;
+    box_close(L, b);
+    if (st != DM_OK)
+        return lua_failed(L, st, &err);
+    lua_pushnil(L);
+    return 1;
 }

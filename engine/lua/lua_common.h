@@ -160,6 +160,7 @@ unsigned option_force(lua_State *L, int index);
 int view_new(lua_State *L);    /* kb:view(options) */
 int program_new(lua_State *L); /* view:program(table) */
 int program_demand(lua_State *L); /* program:demand(relation, pattern) */
+int program_divide(lua_State *L); /* program:divide() */
 int tx_new(lua_State *L);      /* kb:begin(author, message) */
 int model_new(lua_State *L);   /* view:evaluate(program, options) */
 /* model:update{add = {relation = rows}, remove = {...}} -> true */

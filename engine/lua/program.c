@@ -670,6 +670,7 @@ void open_program(lua_State *L)
     static const luaL_Reg methods[] = {
         {"diagnostics", program_diagnostics},
         {"demand", program_demand},
+        {"divide", program_divide},
         {"print", program_print},
         {"relations", program_relations},
         {"close", program_close},

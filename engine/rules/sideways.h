@@ -40,9 +40,9 @@ bool expr_is_fixed(const dm_expr *e);
 bool type_passes(dm_type from, dm_type to);
 /* Whether the head's argument `i` can be matched with a demanded value. */
 bool head_passes(const dm_program *p, const dm_rule *r, uint32_t i);
-/* Whether the relation's component is evaluated by more than growing: one of
- * its literals on itself is negated, an aggregate or `possible`, or one of its
- * relations is a lattice. */
+/* Whether a component is evaluated by growing alone: none of its literals on
+ * itself is negated, an aggregate or `possible`, and none of its relations is a
+ * lattice. */
 bool component_is_plain(const dm_program *p, uint32_t component);
 /* Whether a literal reads more than the true rows of one side. */
 static inline bool literal_is_plain(const dm_literal *l)

@@ -270,11 +270,22 @@ function Program:import(folder, threads)
   return true
 end
 
+-- The program as it is evaluated: for a goal, or with what is named by
+-- constants kept apart; not for proofs, nor where rows and rounds are counted.
+local function evaluated(self, options, proves)
+  if self.less then return self.less end
+  options = options or {}
+  if proves or options.facts or options.rounds or options.trace then
+    return self.program
+  end
+  return self.program:divide() or self.program
+end
+
 --- Evaluate: the model, or nil, message, code. options: threads, facts,
--- rounds, bytes, seconds, trace.
-function Program:evaluate(options)
-  local model, message, code = self.view:evaluate(self.less or self.program,
-    options)
+-- rounds, bytes, seconds, trace; with `proves` its rows can be proved.
+function Program:evaluate(options, proves)
+  local model, message, code = self.view:evaluate(
+    evaluated(self, options, proves), options)
   self.model = model
   return model, message, code
 end

@@ -45,12 +45,12 @@ local function demand(path, options)
   return program.less:print "rules"
 end
 
-local function evaluated(path, options)
+local function evaluated(path, options, proves)
   local program, name, vars = checked(path, options)
   if not program then return nil, name, vars end
   local ok, list = program:import(options.folder, options.threads)
   if not ok then return nil, nil, list end
-  local model, message = program:evaluate(options)
+  local model, message = program:evaluate(options, proves)
   if not model then return nil, message end
   return program, name, vars
 end
@@ -125,7 +125,7 @@ local function proof(path, options)
   if not options.goal then
     return nil, "explain --proof needs a goal"
   end
-  local program, name, list = evaluated(path, options)
+  local program, name, list = evaluated(path, options, true)
   if not program then return nil, name, list end
   local rows, message = program.model:rows(name)
   if not rows then return nil, message end

@@ -124,6 +124,15 @@ static size_t choose(const adding *w, unsigned share, size_t *at,
     return kept;
 }
 
+/* The share's next key from `k` on, below the number of keys; or that. */
+static size_t next_key(const adding *w, unsigned share, size_t k)
+{
+    while (k < w->to->nkeys && k % BLOCK == 0
+           && share_of((uint32_t)k, w->nshares) != share)
+        k += BLOCK;
+    return k < w->to->nkeys ? k : w->to->nkeys;
+}
+
 /* Give the lists of the share their final size before the rows come. */
 static dm_status expect_rows(const adding *w, unsigned share)
 {
@@ -133,8 +142,9 @@ static dm_status expect_rows(const adding *w, unsigned share)
     for (size_t at = 0; at < w->t->nrows;)
         for (size_t i = 0, n = choose(w, share, &at, rows); i < n; i++)
             w->count[key_of(w->t, w->key, rows[i])]++;
-    for (size_t k = 0; k < w->to->nkeys && st == DM_OK; k++)
-        if (w->count[k] > 2 && share_of((uint32_t)k, w->nshares) == share)
+    for (size_t k = next_key(w, share, 0); k < w->to->nkeys && st == DM_OK;
+         k = next_key(w, share, k + 1))
+        if (w->count[k] > 2)
             st = adjacency_expect_in(w->to, s, (uint32_t)k, w->count[k]);
     return st;
 }
@@ -143,9 +153,9 @@ static dm_status settle_rows(const adding *w, unsigned share)
 {
     adjacency_share *s = adjacency_share_of(w->to, share);
     dm_status st = DM_OK;
-    for (size_t k = 0; k < w->to->nkeys && st == DM_OK; k++)
-        if (w->to->rows[k].n > 2
-            && share_of((uint32_t)k, w->nshares) == share)
+    for (size_t k = next_key(w, share, 0); k < w->to->nkeys && st == DM_OK;
+         k = next_key(w, share, k + 1))
+        if (w->to->rows[k].n > 2)
             st = adjacency_settle_in(w->to, s, (uint32_t)k);
     return st;
 }

@@ -11,6 +11,7 @@
  * step before it are filled. */
 #include "eval/internal.h"
 #include "eval/meeting.h"
+#include "eval/observed.h"
 #include "eval/share.h"
 #include "eval/unite.h"
 
@@ -475,6 +476,7 @@ static bool may_split(const dm_eval *e, const dm_rule *rule)
 typedef struct stats {
     const dm_eval *e;
     const dm_rule *rule;
+    const plan_request *request;
     const reads *reads;
 } stats;
 
@@ -507,6 +509,14 @@ static double stat_distinct(const void *context, uint32_t literal,
     }
     double rows = stat_rows(context, literal);
     return rows > 0 && n > rows ? rows : n;
+}
+
+static double stat_observed(const void *context, uint64_t literals)
+{
+    const stats *s = context;
+    return s->request->variant || s->request->head_bound
+               ? 0 : observed_factor(s->e, s->request->rule,
+                                     s->request->delta, literals);
 }
 
 static dm_status make_meetings(dm_eval *e, pipeline *p, const uint8_t *needed)
@@ -574,8 +584,9 @@ dm_status pipeline_make(dm_eval *e, const plan_request *request,
                         tracking track, const reads *asked, pipeline **out)
 {
     stats context = {e, request->variant ? request->variant
-                     : dm_program_get_rule(e->program, request->rule), asked};
-    plan_stats about = {&context, stat_rows, stat_distinct};
+                     : dm_program_get_rule(e->program, request->rule), request,
+                     asked};
+    plan_stats about = {&context, stat_rows, stat_distinct, stat_observed};
     pipeline *p = mem_calloc(1, sizeof *p);
     if (!p)
         return error_nomem(e->err);

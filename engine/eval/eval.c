@@ -5,6 +5,7 @@
 #include "eval/internal.h"
 #include "base/parallel.h"
 #include "eval/distinct.h"
+#include "eval/observed.h"
 #include "eval/unite.h"
 
 #include <assert.h>
@@ -303,6 +304,7 @@ void eval_free(dm_eval *e)
         free_relation(&e->relations[i]);
     mem_free(e->relations);
     expr_free_memos(e);
+    observed_free(e);
     unite_free(e);
     free_workers(e);
     free_scratch(e);

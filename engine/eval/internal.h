@@ -236,6 +236,7 @@ struct dm_eval {
     pipeline ***pipelines;   /* by rule, then pipeline_slot; or NULL */
     pipeline **given;        /* by rule: with the head given */
     rule_profile *profile;   /* by rule */
+    VEC(struct observation) observed; /* observed.h */
     double *took;            /* by component: seconds to evaluate it */
     memo *memos;
     VEC(dm_cell *) temps;    /* temporary columns, used as a stack */

@@ -4,6 +4,7 @@
  * is not true"; join.c reads negations from the rowsets as they are, so only
  * the bounds of positive literals are decided here. */
 #include "eval/fixpoint.h"
+#include "eval/observed.h"
 #include "eval/unite.h"
 
 #include <string.h>
@@ -244,15 +245,17 @@ static dm_status get_pipeline(dm_eval *e, const rule_run *run,
     pipeline_use use = run->reads ? run->use
                        : run->delta == PLAN_NO_DELTA ? USE_ALL : USE_DELTA;
     dm_status st = pipeline_place(e, run->rule, use, run->delta, &p);
-    if (st != DM_OK)
-        return st;
-    if (*p && is_unfit(e, *p, run, now)) {
+    if (st == DM_OK && *p
+        && (is_unfit(e, *p, run, now)
+            || (!run->reads && observed_surprise(e, *p)))) {
+        if (!run->reads)
+            st = observed_note(e, *p);
         pipeline_free(*p);
         *p = NULL;
     }
-    if (!*p)
+    if (st == DM_OK && !*p)
         st = make_pipeline(e, run, now, p);
-    *out = *p;
+    *out = st == DM_OK ? *p : NULL;
     return st;
 }
 

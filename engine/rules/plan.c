@@ -1,12 +1,14 @@
-/* plan.c - greedy join orders from real cardinalities.
+/* plan.c - join orders from real cardinalities.
  *
- * From every atom that may come first (only the delta, if there is one) an
- * order is grown: filters as soon as they are possible, then always the atom
- * with the fewest estimated matches per row; the order with the smallest sum
- * of intermediate rows wins, the earlier one on a tie.  Costs are estimated as
- * rows / distinct keys of the columns bound (System R's uniformity; Selinger
- * et al., SIGMOD 1979).  A literal that may fail (division, calls) is never
- * run before the literals written before it, so that a rule can guard itself.
+ * An order is grown greedily: the delta first, if there is one, filters as soon
+ * as they are possible, then always the atom with the fewest estimated matches
+ * per row.  Fewest first may end badly, so at each place of the best order so
+ * far every other atom is tried, with the rest grown anew behind it; the order
+ * with the smallest sum of intermediate rows wins, the earlier one on a tie.
+ * Costs are estimated as rows / distinct keys of the columns bound (System R's
+ * uniformity; Selinger et al., SIGMOD 1979), corrected by what lookups were
+ * seen to find.  A literal that may fail (division, calls) is never run before
+ * the literals written before it, so that a rule can guard itself.
  *
  * Where several binary atoms lead from what is bound to one variable, as at the
  * end of a cycle, they are placed together and bind it at once: never more
@@ -14,11 +16,10 @@
  * 2012; one variable at a time within a binary plan, as Free Join does: Wang,
  * Willsey and Suciu, SIGMOD 2023).
  *
- * Cost: O(n^3) estimates for n atoms; with more than MANY atoms only the
- * smallest is tried as the first. */
+ * Cost: O(n^2) orders are grown for n atoms, only one for more than MANY; what
+ * the statistics say is asked once for each lookup. */
 #include "rules/plan.h"
 
-#include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
 
@@ -27,8 +28,11 @@
 
 enum {
     MANY = 10,
-    MOST_MET = 31 /* atoms beside the first that bind a variable at once */
+    MOST_MET = 31, /* atoms beside the first that bind a variable at once */
+    MOST_KNOWN = 64,
+    MOST_SEEN = 63  /* literals of rules whose sets of literals have bits */
 };
+#define KEYED (UINT64_C(1) << MOST_SEEN)
 
 /* Guesses where nothing is known; only their order matters. */
 static const double equal_passes = 0.1, range_passes = 0.4;
@@ -36,6 +40,16 @@ static const double absent_passes = 0.5, member_passes = 0.5;
 /* Values of a set that cost as much as a row; values from which on it pays to
  * look at sets as a whole. */
 static const double set_width = 16, few_met = 1.5;
+
+/* What was estimated for lookups. */
+typedef struct estimates {
+    uint32_t n;
+    struct {
+        uint32_t literal;
+        uint64_t mask;
+        double rows, matches;
+    } at[MOST_KNOWN];
+} estimates;
 
 typedef struct planner {
     const dm_program *p;
@@ -52,6 +66,16 @@ typedef struct planner {
     plan_step *steps;
     uint32_t nsteps;
     double rows, cost;
+    double plain;           /* rows, as they would be if data were uniform */
+    uint64_t literals;      /* placed; begins with KEYED when that is so */
+    const uint32_t *wanted; /* atoms that are to come first, in this order */
+    uint32_t nwanted;
+    plan_step *best;        /* the cheapest order so far, if one is `found` */
+    uint32_t nbest;
+    double best_cost;
+    bool found;
+    bool waits;             /* the delta needn't come first */
+    estimates *known;
 } planner;
 
 /* ---- expressions -------------------------------------------------------- */
@@ -257,6 +281,41 @@ static uint64_t all_columns(uint32_t n)
     return n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
 }
 
+/* Rows of an atom's relation and matches of one lookup, as the statistics
+ * have them. */
+static void ask(const planner *pl, uint32_t b, uint64_t mask, double *rows,
+                double *found)
+{
+    const plan_stats *stats = pl->stats;
+    *found = *rows = stats->rows(stats->context, b);
+    if (mask == 0 || *rows <= 0)
+        return;
+    *found = mask == all_columns(pl->rule->body[b].nargs)
+                 ? member_passes
+                 : *rows / stats->distinct(stats->context, b, mask);
+}
+
+/* The same, asked once. */
+static double estimate(const planner *pl, uint32_t b, uint64_t mask,
+                       double *rows)
+{
+    estimates *all = pl->known;
+    for (uint32_t i = 0; i < all->n; i++)
+        if (all->at[i].literal == b && all->at[i].mask == mask) {
+            *rows = all->at[i].rows;
+            return all->at[i].matches;
+        }
+    double found;
+    ask(pl, b, mask, rows, &found);
+    if (all->n < MOST_KNOWN) {
+        all->at[all->n].literal = b;
+        all->at[all->n].mask = mask;
+        all->at[all->n].rows = *rows;
+        all->at[all->n++].matches = found;
+    }
+    return found;
+}
+
 static double matches(const planner *pl, uint32_t b, uint64_t mask,
                       double *rows)
 {
@@ -275,12 +334,21 @@ static double matches(const planner *pl, uint32_t b, uint64_t mask,
     case DM_ATOM:
         break;
     }
-    *rows = pl->stats->rows(pl->stats->context, b);
-    if (mask == all_columns(l->nargs))
-        return *rows > 0 ? member_passes : 0;
-    if (mask == 0)
-        return *rows;
-    return *rows / pl->stats->distinct(pl->stats->context, b, mask);
+    return estimate(pl, b, mask, rows);
+}
+
+/* The literals placed, with `b`; 0: they are too many. */
+static uint64_t with_literal(const planner *pl, uint32_t b)
+{
+    return pl->rule->nbody > MOST_SEEN ? 0
+                                       : pl->literals | UINT64_C(1) << b;
+}
+
+/* By how much these give more rows than is to be expected; 0: not known. */
+static double observed(const planner *pl, uint64_t literals)
+{
+    return pl->stats->observed && literals
+               ? pl->stats->observed(pl->stats->context, literals) : 0;
 }
 
 static void place(planner *pl, uint32_t b, plan_reason reason)
@@ -290,7 +358,10 @@ static void place(planner *pl, uint32_t b, plan_reason reason)
     *s = (plan_step){.literal = b, .reason = reason};
     s->mask = reason == PLAN_DELTA ? 0 : lookup_mask(pl, l);
     s->matches = matches(pl, b, s->mask, &s->rows);
-    pl->rows *= s->matches;
+    s->literals = pl->literals = with_literal(pl, b);
+    s->plain = pl->plain *= s->matches;
+    double factor = observed(pl, pl->literals);
+    pl->rows = factor > 0 ? pl->plain * factor : pl->rows * s->matches;
     pl->cost += pl->rows;
     s->out = pl->rows;
     pl->done[b] = true;
@@ -326,7 +397,9 @@ static void begin_union(planner *pl)
         plan_bind(&l->args[i], pl->bound);
         pl->rows = pl->stats->distinct(pl->stats->context, pl->united,
                                        UINT64_C(1) << i);
+        pl->plain = pl->rows;
         pl->cost += pl->rows;
+        pl->literals = KEYED;
     }
 }
 
@@ -487,10 +560,12 @@ static void place_meeting(planner *pl, const meeting *m, plan_reason reason)
         if (!pl->meets[b] || b == m->first)
             continue;
         double rows = pl->rows * share[s->met];
+        double plain = pl->plain * share[s->met];
         plan_step *met = &pl->steps[pl->nsteps];
         place(pl, b, PLAN_MET);
         met->matches = share[s->met++];
         met->out = pl->rows = rows;
+        met->plain = pl->plain = plain;
     }
     pl->cost = cost + pl->rows;
 }
@@ -511,18 +586,26 @@ static double effort(planner *pl, uint32_t b, double *rows)
 {
     meeting m;
     double size = matches(pl, b, lookup_mask(pl, &pl->rule->body[b]), rows);
-    return find_meeting(pl, b, &m) ? m.common + m.fewest / set_width : size;
+    double factor = observed(pl, with_literal(pl, b));
+    if (find_meeting(pl, b, &m))
+        return m.common + m.fewest / set_width;
+    return factor > 0 && pl->rows > 0
+               ? pl->plain * size * factor / pl->rows : size;
 }
 
-static bool place_atom(planner *pl, bool strict)
+/* Place the atom that has fewest matches, or, if it can come now, `wanted`
+ * (UINT32_MAX: none). */
+static bool place_atom(planner *pl, bool strict, uint32_t wanted)
 {
     uint32_t best = UINT32_MAX, choices = 0;
     double best_matches = 0, best_rows = 0;
+    bool can = false;
     for (uint32_t b = 0; b < pl->rule->nbody; b++) {
         const dm_literal *l = &pl->rule->body[b];
         if (pl->done[b] || l->kind != DM_ATOM || !ready(pl, b, strict))
             continue;
         double rows, m = effort(pl, b, &rows);
+        can |= b == wanted;
         choices++;
         if (best != UINT32_MAX
             && (pl->written || m > best_matches
@@ -534,69 +617,126 @@ static bool place_atom(planner *pl, bool strict)
     }
     if (best == UINT32_MAX)
         return false;
-    place_or_meet(pl, best, choices > 1 ? PLAN_FEWEST : PLAN_ONLY);
+    if (can && best != wanted)
+        place_or_meet(pl, wanted, PLAN_CHEAPEST);
+    else
+        place_or_meet(pl, best, choices > 1 ? PLAN_FEWEST : PLAN_ONLY);
     return true;
 }
 
-/* Grow an order that starts with atom `first` (UINT32_MAX: any).  A delta that
- * has to wait for what its arguments are computed from comes later. */
-static bool grow(planner *pl, uint32_t first)
+/* Grow an order; its first atoms are pl->wanted, where they can come.  A delta
+ * that has to wait for what its arguments are computed from comes later. */
+static bool grow(planner *pl)
 {
     pl->nsteps = 0;
-    pl->rows = 1;
+    pl->rows = pl->plain = 1;
+    pl->literals = 0;
     pl->cost = 0;
     memset(pl->done, 0, pl->rule->nbody);
     memset(pl->bound, 0, pl->rule->nvars);
     for (uint32_t i = 0; pl->head_bound && i < pl->rule->nargs; i++)
         plan_bind(&pl->rule->args[i], pl->bound);
-    uint32_t nsteps = pl->rule->nbody;
+    uint32_t nsteps = pl->rule->nbody, delta = pl->delta, placed = 0;
     if (pl->united != PLAN_NO_UNION) {
         begin_union(pl);
         nsteps--;
     }
-    if (first != UINT32_MAX) {
-        if (first != pl->delta)
-            while (place_filter(pl, true))
-                continue;
-        if (!pl->done[first] && ready(pl, first, false))
-            place(pl, first,
-                  first == pl->delta ? PLAN_DELTA : PLAN_CHEAPEST);
-    }
-    while (pl->nsteps < nsteps)
-        if (!place_filter(pl, true) && !place_atom(pl, true)
-            && !place_filter(pl, false) && !place_atom(pl, false))
+    if (delta != PLAN_NO_DELTA && delta != pl->united && !pl->waits
+        && ready(pl, delta, false))
+        place(pl, delta, PLAN_DELTA);
+    while (pl->nsteps < nsteps) {
+        if (place_filter(pl, true))
+            continue;
+        uint32_t wanted = placed < pl->nwanted ? pl->wanted[placed]
+                                               : UINT32_MAX;
+        placed++;
+        if (!place_atom(pl, true, wanted) && !place_filter(pl, false)
+            && !place_atom(pl, false, wanted))
             return false;
+    }
     return pl->united == PLAN_NO_UNION || place_union(pl);
 }
 
 /* ---- the search --------------------------------------------------------- */
 
-static bool may_start(planner *pl, uint32_t b)
+/* The best order so far: its steps are kept beside the planner's. */
+static void keep(planner *pl)
 {
-    memset(pl->bound, 0, pl->rule->nvars);
-    memset(pl->done, 0, pl->rule->nbody);
-    return pl->rule->body[b].kind == DM_ATOM && b != pl->united
-           && ready(pl, b, true);
+    plan_step *other = pl->best;
+    pl->best = pl->steps;
+    pl->steps = other;
+    pl->nbest = pl->nsteps;
+    pl->best_cost = pl->cost;
+    pl->found = true;
 }
 
-/* Try first atoms; the best one through *best, UINT32_MAX: let grow choose. */
-static void search(planner *pl, uint32_t *best)
+/* The first n atoms of the best order that were chosen among others; how many
+ * there are. */
+static uint32_t chosen(const planner *pl, uint32_t n, uint32_t *atoms)
 {
-    uint32_t natoms = 0;
-    double best_cost = 0;
-    *best = UINT32_MAX;
+    uint32_t found = 0;
+    for (uint32_t k = 0; k < pl->nbest && found < n; k++) {
+        const plan_step *s = &pl->best[k];
+        if (s->reason == PLAN_CHEAPEST || s->reason == PLAN_FEWEST
+            || s->reason == PLAN_ONLY)
+            atoms[found++] = s->literal;
+    }
+    return found;
+}
+
+/* Whether atom `b` is not yet one of the first n. */
+static bool is_other(const uint32_t *atoms, uint32_t n, uint32_t b)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (atoms[i] == b)
+            return false;
+    return true;
+}
+
+/* Keep the first atoms of the best order, and try every other behind them,
+ * the rest grown anew. */
+static void search(planner *pl)
+{
+    uint32_t natoms = 0, wanted[MANY];
     for (uint32_t b = 0; b < pl->rule->nbody; b++)
         natoms += pl->rule->body[b].kind == DM_ATOM;
     if (natoms < 2 || natoms > MANY || pl->written)
         return;
-    for (uint32_t b = 0; b < pl->rule->nbody; b++) {
-        if (!may_start(pl, b) || !grow(pl, b))
-            continue;
-        if (*best == UINT32_MAX || pl->cost < best_cost) {
-            *best = b;
-            best_cost = pl->cost;
+    pl->wanted = wanted;
+    for (uint32_t n = 0; n + 1 < natoms; n++) {
+        if (chosen(pl, n, wanted) < n)
+            return;
+        for (uint32_t b = 0; b < pl->rule->nbody; b++) {
+            if (pl->rule->body[b].kind != DM_ATOM || b == pl->delta
+                || b == pl->united || !is_other(wanted, n, b))
+                continue;
+            wanted[n] = b;
+            pl->nwanted = n + 1;
+            if (grow(pl) && pl->cost < pl->best_cost)
+                keep(pl);
+            chosen(pl, n, wanted);
         }
     }
+}
+
+static dm_status allocate(planner *pl, bool **flags, dm_error *err)
+{
+    uint32_t nvars = pl->rule->nvars, nbody = pl->rule->nbody;
+    *flags = mem_calloc(3 * (size_t)nvars + 2 * nbody + 1, 1);
+    pl->steps = mem_calloc(nbody + 1, sizeof *pl->steps);
+    pl->best = mem_calloc(nbody + 1, sizeof *pl->best);
+    if (!*flags || !pl->steps || !pl->best) {
+        mem_free(*flags);
+        mem_free(pl->steps);
+        mem_free(pl->best);
+        return error_nomem(err);
+    }
+    pl->local = *flags;
+    pl->bound = *flags + nvars;
+    pl->scratch = *flags + 2 * nvars;
+    pl->done = *flags + 3 * nvars;
+    pl->meets = pl->done + nbody;
+    return DM_OK;
 }
 
 dm_status plan_make(const dm_program *p, const plan_request *request,
@@ -610,32 +750,26 @@ dm_status plan_make(const dm_program *p, const plan_request *request,
                   .united = request->united, .written = request->written,
                   .keyed = request->keyed, .meet = request->meet,
                   .head_bound = request->head_bound};
-    uint32_t nvars = pl.rule->nvars, nbody = pl.rule->nbody;
-    bool united = pl.united != PLAN_NO_UNION && pl.united == pl.delta;
-    uint32_t first = united ? UINT32_MAX : pl.delta;
-    bool *flags = mem_calloc(3 * (size_t)nvars + 2 * nbody + 1, 1);
-    pl.steps = mem_calloc(nbody + 1, sizeof *pl.steps);
-    if (!flags || !pl.steps) {
-        mem_free(flags);
-        mem_free(pl.steps);
-        return error_nomem(err);
-    }
-    pl.local = flags;
-    pl.bound = flags + nvars;
-    pl.scratch = flags + 2 * nvars;
-    pl.done = flags + 3 * nvars;
-    pl.meets = pl.done + nbody;
+    estimates known;
+    known.n = 0;
+    pl.known = &known;
+    bool *flags;
+    dm_status st = allocate(&pl, &flags, err);
+    if (st != DM_OK)
+        return st;
     find_local(&pl);
-    if (pl.delta == PLAN_NO_DELTA || (united && !pl.keyed))
-        search(&pl, &first);
-    bool ordered = grow(&pl, first) || grow(&pl, UINT32_MAX);
+    if (grow(&pl) || (pl.waits = true, grow(&pl))) {
+        keep(&pl);
+        search(&pl);
+    }
     mem_free(flags);
-    if (!ordered) {
-        mem_free(pl.steps);
+    mem_free(pl.steps);
+    if (!pl.found) {
+        mem_free(pl.best);
         return error_set(err, DM_INVALID, "no order binds all variables of "
                          "the rule at line %u", pl.rule->span.line);
     }
-    *out = (plan){*request, pl.cost, nbody, pl.steps};
+    *out = (plan){*request, pl.best_cost, pl.rule->nbody, pl.best};
     return DM_OK;
 }
 
@@ -644,110 +778,4 @@ void plan_free(plan *pl)
     mem_free(pl->steps);
     pl->steps = NULL;
     pl->nsteps = 0;
-}
-
-/* ---- printing ----------------------------------------------------------- */
-
-static const char *reason_text(plan_reason reason)
-{
-    switch (reason) {
-    case PLAN_DELTA: return "new rows first";
-    case PLAN_CHEAPEST: return "cheapest start";
-    case PLAN_FEWEST: return "fewest matches";
-    case PLAN_ONLY: return "the only one left";
-    case PLAN_MEMBER: return "all columns known";
-    case PLAN_FILTER: return "filter";
-    case PLAN_UNION: return "united with the head, all values at once";
-    case PLAN_MET: return "bound with the atom before it";
-    case PLAN_WRITTEN: return "may fail: after what precedes it";
-    }
-    return "";
-}
-
-static bool print_name(const dm_program *p, const dm_literal *l, buf *out)
-{
-    if (l->kind == DM_TEST)
-        return buf_puts(out, "test");
-    const dm_relation *r = dm_program_get_relation(p, l->relation);
-    return buf_printf(out, "%s%s%s", l->kind == DM_NOT_ATOM ? "not " : "",
-                      l->kind == DM_BODY_AGGREGATE ? "aggregate " : "",
-                      r->name);
-}
-
-static bool print_mask(const dm_program *p, const dm_literal *l,
-                       uint64_t mask, buf *out)
-{
-    if (l->kind == DM_TEST)
-        return true;
-    const dm_relation *r = dm_program_get_relation(p, l->relation);
-    if (mask == 0)
-        return buf_puts(out, l->kind == DM_ATOM ? " scan" : "");
-    buf_puts(out, " by (");
-    const char *comma = "";
-    for (uint32_t i = 0; i < r->arity; i++) {
-        if (!(mask >> i & 1))
-            continue;
-        if (r->columns[i].name)
-            buf_printf(out, "%s%s", comma, r->columns[i].name);
-        else
-            buf_printf(out, "%s%u", comma, i + 1);
-        comma = ", ";
-    }
-    return buf_puts(out, ")");
-}
-
-/* The columns by which an atom is looked up that is met by the atom of `s`:
- * all but that of the variable which they bind. */
-static uint64_t met_mask(const dm_rule *rule, const plan_step *s,
-                         const plan_step *t)
-{
-    const dm_literal *of = &rule->body[s->literal];
-    const dm_literal *l = &rule->body[t->literal];
-    uint32_t var = of->args[s->mask == 1 ? 1 : 0].var;
-    for (uint32_t i = 0; i < l->nargs; i++)
-        if (l->args[i].kind == DM_EXPR_VAR && l->args[i].var == var)
-            return t->mask & ~(UINT64_C(1) << i);
-    return t->mask;
-}
-
-/* One step with those that are met in it. */
-static bool print_step(const dm_program *p, const dm_rule *rule,
-                       const plan_step *s, uint32_t number, buf *out)
-{
-    const plan_step *last = s + s->met;
-    buf_printf(out, "    %u. ", number);
-    for (const plan_step *t = s; t <= last; t++) {
-        const dm_literal *l = &rule->body[t->literal];
-        buf_puts(out, t > s ? " and " : "");
-        print_name(p, l, out);
-        print_mask(p, l, t->reason == PLAN_MET ? met_mask(rule, s, t)
-                                               : t->mask, out);
-        if (l->kind == DM_ATOM)
-            buf_printf(out, ": %.0f rows", t->rows);
-        if (l->kind == DM_ATOM && t->reason != PLAN_MET)
-            buf_printf(out, ", %.3g a lookup", t->matches);
-    }
-    buf_printf(out, "; est. %.3g", last->out);
-    if (s->actual_in)
-        buf_printf(out, ", was %llu of %llu",
-                   (unsigned long long)last->actual_out,
-                   (unsigned long long)s->actual_in);
-    if (s->from)
-        buf_printf(out, "; %s", s->from);
-    return buf_printf(out, "  (%s%s)\n", reason_text(s->reason),
-                      s->met ? "; all at once" : "");
-}
-
-bool plan_print(const dm_program *p, const plan *pl, struct buf *out)
-{
-    const dm_rule *rule = dm_program_get_rule(p, pl->of.rule);
-    if (pl->of.delta == PLAN_NO_DELTA)
-        buf_printf(out, "  %s, est. cost %.3g\n",
-                   pl->of.head_bound ? "head given" : "all rows", pl->cost);
-    else
-        buf_printf(out, "  new rows of literal %u, est. cost %.3g\n",
-                   pl->of.delta + 1, pl->cost);
-    for (uint32_t i = 0, n = 0; i < pl->nsteps; i += 1 + pl->steps[i].met)
-        print_step(p, rule, &pl->steps[i], ++n, out);
-    return !out->failed;
 }

@@ -16,11 +16,14 @@ typedef struct plan_stats {
     double (*rows)(const void *context, uint32_t literal);
     /* Distinct combinations of the columns in `mask` among them. */
     double (*distinct)(const void *context, uint32_t literal, uint64_t mask);
+    /* NULL, or by how much the literals of a set (plan_step.literals) were seen
+     * to give more rows than these numbers say, or fewer; 0: not known. */
+    double (*observed)(const void *context, uint64_t literals);
 } plan_stats;
 
 typedef enum plan_reason {
     PLAN_DELTA,    /* what is new comes first: everything joins to it */
-    PLAN_CHEAPEST, /* as first atom it gave the cheapest whole order */
+    PLAN_CHEAPEST, /* what follows makes it cheaper than fewer matches */
     PLAN_FEWEST,   /* fewest matches a row, of the atoms that could follow */
     PLAN_ONLY,     /* no other atom could come here */
     PLAN_MEMBER,   /* all its columns are known: a membership test */
@@ -36,6 +39,8 @@ typedef struct plan_step {
     double rows;        /* rows of the relation when planned */
     double matches;     /* estimated rows out per row in */
     double out;         /* estimated rows after the step */
+    double plain;       /* the same by rows and distinct values alone */
+    uint64_t literals;  /* those joined so far, as bits; 0: they are too many */
     plan_reason reason;
     uint32_t met;       /* so many steps that follow are atoms of the variable
                            that this one binds: all of them bind it at once,

@@ -813,6 +813,9 @@ typedef struct dm_eval_options {
     dm_budget budget;
     const dm_cancel *cancel;  /* may be NULL; must outlive the model */
     FILE *trace;              /* may be NULL: one line per round */
+    bool once;                /* rows will only be counted and read: memory that
+                                 lookups and changes need goes early, and is
+                                 made again should they come */
 } dm_eval_options;
 
 typedef struct dm_model dm_model;

@@ -247,17 +247,23 @@ dm_status eval_new(const dm_program *program, dm_terms *terms,
     return DM_OK;
 }
 
+void eval_forget_pipelines(dm_eval *e, uint32_t index)
+{
+    const dm_rule *rule = dm_program_get_rule(e->program, index);
+    pipeline **all = e->pipelines[index];
+    for (uint32_t i = 0; all && i < pipeline_nslots(rule); i++)
+        pipeline_free(all[i]);
+    mem_free(all);
+    e->pipelines[index] = NULL;
+    pipeline_free(e->given[index]);
+    e->given[index] = NULL;
+}
+
 static void free_pipelines(dm_eval *e)
 {
     uint32_t nrules = dm_program_nrules(e->program);
-    for (uint32_t i = 0; i < nrules && e->given; i++)
-        pipeline_free(e->given[i]);
-    for (uint32_t i = 0; i < nrules && e->pipelines; i++) {
-        const dm_rule *rule = dm_program_get_rule(e->program, i);
-        for (uint32_t d = 0; e->pipelines[i] && d < pipeline_nslots(rule); d++)
-            pipeline_free(e->pipelines[i][d]);
-        mem_free(e->pipelines[i]);
-    }
+    for (uint32_t i = 0; i < nrules && e->given && e->pipelines; i++)
+        eval_forget_pipelines(e, i);
     mem_free(e->given);
     mem_free(e->profile);
     mem_free(e->took);

@@ -344,13 +344,52 @@ void fixpoint_resume(fixpoint *f)
         }
 }
 
+/* ---- memory that is needed no more --------------------------------------- */
+
+/* By relation: the last component whose rules read or derive it, + 1. */
+static uint32_t *find_last_uses(const dm_eval *e)
+{
+    const dm_program *p = e->program;
+    uint32_t *last = mem_calloc(e->nrelations + 1, sizeof *last);
+    for (uint32_t i = 0; last && i < dm_program_ncomponents(p); i++) {
+        const dm_component *c = dm_program_get_component(p, i);
+        for (uint32_t k = 0; k < c->nrelations; k++)
+            last[c->relations[k]] = i + 1;
+        for (uint32_t k = 0; k < c->nrules; k++) {
+            const dm_rule *rule = dm_program_get_rule(p, c->rules[k]);
+            for (uint32_t b = 0; b < rule->nbody; b++)
+                if (rule->body[b].kind != DM_TEST)
+                    last[rule->body[b].relation] = i + 1;
+        }
+    }
+    return last;
+}
+
+/* Free what nothing will need after component i: its pipelines, and what finds
+ * rows of relations that were read for the last time. */
+static void let_go(dm_eval *e, uint32_t i, const uint32_t *last)
+{
+    const dm_component *c = dm_program_get_component(e->program, i);
+    for (uint32_t k = 0; k < c->nrules; k++)
+        eval_forget_pipelines(e, c->rules[k]);
+    for (uint32_t r = 0; r < e->nrelations; r++)
+        for (int part = 0; part < NPARTS && last[r] == i + 1; part++)
+            rowset_let_go(&e->relations[r].part[part]);
+}
+
 dm_status fixpoint_run(dm_eval *e)
 {
     dm_status st = DM_OK;
     uint32_t n = dm_program_ncomponents(e->program);
+    uint32_t *last = e->options.once ? find_last_uses(e) : NULL;
+    if (e->options.once && !last)
+        return error_nomem(e->err);
     for (uint32_t i = 0; i < n && st == DM_OK; i++) {
         fixpoint f = fixpoint_of(e, i);
         st = fixpoint_component(&f);
+        if (last)
+            let_go(e, i, last);
     }
+    mem_free(last);
     return st;
 }

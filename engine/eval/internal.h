@@ -271,6 +271,8 @@ static inline rowset *eval_source(const dm_eval *e, uint32_t relation,
 /* eval.c */
 dm_status eval_fail(dm_eval *e, dm_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Free the pipelines of a rule. */
+void eval_forget_pipelines(dm_eval *e, uint32_t rule);
 /* Free the rows by key that rounds have made. */
 void eval_forget_runs(eval_relation *r);
 /* Forget the blocks that eval_cells made. */

@@ -699,6 +699,22 @@ static size_t move_rows(rowset *t)
     return kept;
 }
 
+void rowset_let_go(rowset *t)
+{
+    rowset_free_indexes(t);
+    rowset_free_by(t);
+    rowset_free_packed(t);
+    t->bytes -= t->rows.bytes;
+    columns_trim(&t->rows);
+    t->bytes += t->rows.bytes;
+    if (t->lattice != ROWSET_NONE)
+        return; /* its slots say which rows count */
+    t->bytes -= t->nslots * sizeof *t->slots;
+    mem_free(t->slots);
+    t->slots = NULL;
+    t->nslots = t->hashed = 0;
+}
+
 dm_status rowset_compact(rowset *t)
 {
     if (t->ndead == 0)

@@ -191,6 +191,9 @@ dm_status rowset_remove(rowset *t, size_t row);
 /* Take the dead rows out for good: the others are numbered anew, and keep
  * their stages.  Indexes are dropped.  Errors: DM_NOMEM. */
 dm_status rowset_compact(rowset *t);
+/* Free what finds rows, and room for more of them; it is made again when it is
+ * asked for. */
+void rowset_let_go(rowset *t);
 /* Rows that are not dead. */
 static inline size_t rowset_count(const rowset *t)
 {

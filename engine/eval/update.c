@@ -273,19 +273,6 @@ static dm_status follow(updating *u, bool *followed)
 
 /* ---- evaluating a component anew ---------------------------------------- */
 
-/* Aggregates that a pipeline keeps are those of the old rows. */
-static void forget_pipelines(dm_eval *e, uint32_t index)
-{
-    const dm_rule *rule = dm_program_get_rule(e->program, index);
-    pipeline **all = e->pipelines[index];
-    for (uint32_t i = 0; all && i < pipeline_nslots(rule); i++) {
-        pipeline_free(all[i]);
-        all[i] = NULL;
-    }
-    pipeline_free(e->given[index]);
-    e->given[index] = NULL;
-}
-
 /* Put the inputs that remain into `to`; `was`: the rows there were. */
 static dm_status copy_inputs(dm_eval *e, eval_relation *r, const rowset *was,
                              rowset *to)
@@ -417,7 +404,8 @@ static dm_status redo(updating *u)
     if (!was)
         return error_nomem(u->e->err);
     for (uint32_t i = 0; i < f->c->nrules; i++)
-        forget_pipelines(u->e, f->c->rules[i]);
+        eval_forget_pipelines(u->e, f->c->rules[i]); /* they may keep what
+                                            the old rows aggregate to */
     for (uint32_t i = 0; i < f->c->nrelations && st == DM_OK; i++)
         st = begin_anew(u, f->c->relations[i], was + NPARTS * i);
     if (st == DM_OK)

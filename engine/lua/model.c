@@ -82,10 +82,11 @@ static void read_options(lua_State *L, eval_options *o)
         o->budget.bytes = limit(L, "bytes");
     o->budget.seconds = field_number(L, 3, "seconds", 0);
     o->trace = field_bool(L, 3, "trace") ? stderr : NULL;
+    o->once = field_bool(L, 3, "once");
 }
 
 /* view:evaluate(program, {threads=, facts=, rounds=, bytes=, seconds=,
- * trace=, force={"hash", ...}}) -> model | nil, message, code */
+ * trace=, once=, force={"hash", ...}}) -> model | nil, message, code */
 int model_new(lua_State *L)
 {
     dm_view *v = box_check(L, 1, VIEW_TYPE)->handle;

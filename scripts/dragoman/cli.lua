@@ -357,7 +357,9 @@ end
 local function import_and_evaluate(program, opts)
   local ok, list = program:import(opts.folder, opts.threads)
   if not ok then return nil, nil, list end
-  local model, problem, code = program:evaluate(limits(opts))
+  local options = limits(opts)
+  options.once = opts.once
+  local model, problem, code = program:evaluate(options)
   if model then return model end
   local _, text, _, mistakes = require "dragoman.checker".stopped(problem, code,
     program.low.chunks)
@@ -425,6 +427,7 @@ end
 local function eval(args, opts)
   local program, message, list = require "dragoman.eval".read(args[1])
   if not program then return failed(message, nil, list) end
+  opts.once = not opts.profile -- it tells of what would be let go
   if opts.goal then return eval_goal(program, opts) end
   local model, problem, found = evaluate(program, opts)
   if found ~= program.list then warn_about(program.list) end

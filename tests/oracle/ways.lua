@@ -18,7 +18,8 @@ local THREADS = 3
 ways.COUNT = THREADS
 for _, choice in ipairs(CHOICES) do ways.COUNT = ways.COUNT * #choice end
 
---- The way of a number: options of an evaluation.
+--- The way of a number: options of an evaluation.  Two threads always go with
+-- what is evaluated once.
 function ways.of(n)
   local force = {}
   for _, choice in ipairs(CHOICES) do
@@ -26,7 +27,8 @@ function ways.of(n)
     table.move(chosen, 1, #chosen, #force + 1, force)
     n = n // #choice
   end
-  return { threads = n % THREADS + 1, force = force }
+  local threads = n % THREADS + 1
+  return { threads = threads, force = force, once = threads == 2 }
 end
 
 --- The way that words name, as on a command line: "small,bits", threads.
@@ -39,8 +41,9 @@ end
 --- A way as text.
 function ways.text(options)
   local force = options.force or {}
-  return ("threads %d, forced: %s"):format(options.threads or 1,
-    #force > 0 and table.concat(force, ",") or "nothing")
+  return ("threads %d, forced: %s%s"):format(options.threads or 1,
+    #force > 0 and table.concat(force, ",") or "nothing",
+    options.once and ", once" or "")
 end
 
 return ways

@@ -5,8 +5,8 @@
  * join may give twenty times as many.  What a pipeline's steps take in and give
  * is counted anyway; the quotient is kept by rule, by the literal that was new,
  * and by the set of literals that had been joined, in whatever order, and the
- * next plan multiplies by it.  (Kept by lookup instead, it made a plan flee from
- * an order that was measured to one that gives the same rows and was not.)
+ * next plan multiplies by it.  (Kept by lookup, it made plans flee from an order
+ * that was measured to one that gives the same rows and was not.)
  *
  * A plan whose joins give far more than it counted on is made anew before its
  * next run; the estimate for these literals is FAR times greater then, so this

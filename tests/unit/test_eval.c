@@ -503,6 +503,50 @@ static void test_distinct_heads(void)
     model_close(&m);
 }
 
+/* What the profile says a relation is kept as. */
+static bool is_kept_as(const struct model *m, const char *kind,
+                       const char *relation)
+{
+    char want[80];
+    buf profile = {0};
+    snprintf(want, sizeof want, "  %s: %s\n", relation, kind);
+    bool found = eval_print_profile(m->eval, &profile) == DM_OK
+                 && strstr(profile.at, want) != NULL;
+    if (!found)
+        diag("%s", profile.at);
+    buf_free(&profile);
+    return found;
+}
+
+/* What finds rows goes after the last rules that read them, and comes back. */
+static void test_once(void)
+{
+    struct model m;
+    model_open(&m, "edge(x: int, y: int, w: int)", "blocked(x: int)", NULL);
+    model_rules(&m, "path(X, Y) if edge(X, Y, _).",
+                "path(X, Z) if path(X, Y) and edge(Y, Z, _).",
+                "free(X, Y) if path(X, Y) and not blocked(X).",
+                "back(X) if free(X, Y) and path(Y, X).", NULL);
+    m.options.once = true;
+    model_check(&m);
+    model_put(&m, "edge", DM_TRUE, "1 2 5;2 3 5;3 1 5;3 4 6;7 8 6");
+    model_put(&m, "blocked", DM_TRUE, "1");
+    ok(model_run(&m) == DM_OK, "evaluated once");
+    is_str(model_rows(&m, "back", DM_TRUE), "2; 3", "the same rows");
+    is_str(model_rows(&m, "free", DM_TRUE),
+           "2 1; 2 2; 2 3; 2 4; 3 1; 3 2; 3 3; 3 4; 7 8",
+           "of a relation in between too");
+    ok(is_kept_as(&m, "rows alone", "edge"), "inputs are rows alone");
+    ok(is_kept_as(&m, "rows alone", "path"), "and so are derived rows");
+    const dm_cell gone[] = {3, 1, 5}, come[] = {8, 7, 1};
+    eval_change change = {.relation = 0, .added = come, .nadded = 1,
+                          .removed = gone, .nremoved = 1};
+    is_int(eval_update(m.eval, &change, 1, &m.error), DM_OK,
+           "a change finds its way all the same");
+    is_str(model_rows(&m, "back", DM_TRUE), "7; 8", "and is carried through");
+    model_close(&m);
+}
+
 int main(void)
 {
     test_closure();
@@ -525,5 +569,6 @@ int main(void)
     test_match();
     test_many();
     test_distinct_heads();
+    test_once();
     return done_testing();
 }

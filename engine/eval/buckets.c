@@ -25,13 +25,21 @@ typedef struct stretch {
     size_t count[BUCKETS]; /* by bucket; then where its next pair goes */
 } stretch;
 
-typedef struct filling {
+typedef struct filling filling;
+
+/* What is done with n pairs of a stretch that stand together, `at` being the
+ * place of the first among all. */
+typedef void visit_pairs(const filling *f, stretch *s, size_t at,
+                         const uint64_t *pairs, size_t n);
+
+struct filling {
     const pair_list *lists;
     stretch *stretches;
     size_t nstretches;
     unsigned shift;   /* of a key, to its bucket */
     uint64_t *to;
-} filling;
+    visit_pairs *visit;
+};
 
 /* The stretch's pairs from `at` on that stand in one list. */
 static size_t next_span(const filling *f, const stretch *s, size_t at,
@@ -49,7 +57,46 @@ static uint32_t key_of(uint64_t pair)
     return (uint32_t)(pair >> 32);
 }
 
-static dm_status look(void *context, size_t number, unsigned worker)
+static void look(const filling *f, stretch *s, size_t at,
+                 const uint64_t *pairs, size_t n)
+{
+    uint32_t last = at == s->from ? key_of(pairs[0]) : s->last;
+    (void)f;
+    if (at == s->from)
+        s->first = last;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t key = key_of(pairs[i]);
+        s->sorted &= key >= last;
+        s->most = key > s->most ? key : s->most;
+        last = key;
+    }
+    s->last = last;
+}
+
+static void count(const filling *f, stretch *s, size_t at,
+                  const uint64_t *pairs, size_t n)
+{
+    (void)at;
+    for (size_t i = 0; i < n; i++)
+        s->count[key_of(pairs[i]) >> f->shift]++;
+}
+
+static void scatter(const filling *f, stretch *s, size_t at,
+                    const uint64_t *pairs, size_t n)
+{
+    (void)at;
+    for (size_t i = 0; i < n; i++)
+        f->to[s->count[key_of(pairs[i]) >> f->shift]++] = pairs[i];
+}
+
+static void copy(const filling *f, stretch *s, size_t at,
+                 const uint64_t *pairs, size_t n)
+{
+    (void)s;
+    memcpy(f->to + at, pairs, n * sizeof *pairs);
+}
+
+static dm_status do_stretch(void *context, size_t number, unsigned worker)
 {
     const filling *f = context;
     stretch *s = &f->stretches[number];
@@ -58,66 +105,16 @@ static dm_status look(void *context, size_t number, unsigned worker)
     for (size_t at = s->from; at < s->to;) {
         const uint64_t *pairs;
         size_t n = next_span(f, s, at, &list, &offset, &pairs);
-        uint32_t last = at == s->from ? key_of(pairs[0]) : s->last;
-        if (at == s->from)
-            s->first = last;
-        for (size_t i = 0; i < n; i++) {
-            uint32_t key = key_of(pairs[i]);
-            s->sorted &= key >= last;
-            s->most = key > s->most ? key : s->most;
-            last = key;
-        }
-        s->last = last;
+        f->visit(f, s, at, pairs, n);
         at += n;
     }
     return DM_OK;
 }
 
-static dm_status count(void *context, size_t number, unsigned worker)
+static dm_status do_all(filling *f, visit_pairs *v, parallel_pool *pool)
 {
-    const filling *f = context;
-    stretch *s = &f->stretches[number];
-    size_t list = s->list, offset = s->offset;
-    (void)worker;
-    for (size_t at = s->from; at < s->to;) {
-        const uint64_t *pairs;
-        size_t n = next_span(f, s, at, &list, &offset, &pairs);
-        for (size_t i = 0; i < n; i++)
-            s->count[key_of(pairs[i]) >> f->shift]++;
-        at += n;
-    }
-    return DM_OK;
-}
-
-static dm_status scatter(void *context, size_t number, unsigned worker)
-{
-    const filling *f = context;
-    stretch *s = &f->stretches[number];
-    size_t list = s->list, offset = s->offset;
-    (void)worker;
-    for (size_t at = s->from; at < s->to;) {
-        const uint64_t *pairs;
-        size_t n = next_span(f, s, at, &list, &offset, &pairs);
-        for (size_t i = 0; i < n; i++)
-            f->to[s->count[key_of(pairs[i]) >> f->shift]++] = pairs[i];
-        at += n;
-    }
-    return DM_OK;
-}
-
-static dm_status copy(void *context, size_t number, unsigned worker)
-{
-    const filling *f = context;
-    const stretch *s = &f->stretches[number];
-    size_t list = s->list, offset = s->offset;
-    (void)worker;
-    for (size_t at = s->from; at < s->to;) {
-        const uint64_t *pairs;
-        size_t n = next_span(f, s, at, &list, &offset, &pairs);
-        memcpy(f->to + at, pairs, n * sizeof *pairs);
-        at += n;
-    }
-    return DM_OK;
+    f->visit = v;
+    return parallel_run(pool, f->nstretches, do_stretch, f);
 }
 
 static bool cut_stretches(filling *f, size_t n, parallel_pool *pool)
@@ -192,11 +189,11 @@ static dm_status scatter_all(filling *f, pair_buckets *b, parallel_pool *pool)
 {
     while (b->most >> f->shift >= BUCKETS)
         f->shift++;
-    dm_status st = parallel_run(pool, f->nstretches, count, f);
+    dm_status st = do_all(f, count, pool);
     if (st != DM_OK)
         return st;
     place(f, b);
-    return parallel_run(pool, f->nstretches, scatter, f);
+    return do_all(f, scatter, pool);
 }
 
 static void swap(pair_list *a, pair_list *b)
@@ -228,14 +225,14 @@ static dm_status fill_many(pair_buckets *b, pair_list *lists, size_t nlists,
     filling f = {.lists = lists, .to = b->pairs.at};
     if (!cut_stretches(&f, b->pairs.len, pool))
         return DM_NOMEM;
-    dm_status st = parallel_run(pool, f.nstretches, look, &f);
+    dm_status st = do_all(&f, look, pool);
     sum_up(&f, b);
     if (st == DM_OK && !b->sorted)
         st = scatter_all(&f, b, pool);
     else if (st == DM_OK && nlists == 1)
         swap(&b->pairs, lists);
     else if (st == DM_OK)
-        st = parallel_run(pool, f.nstretches, copy, &f);
+        st = do_all(&f, copy, pool);
     if (st == DM_OK && b->sorted)
         divide_sorted(b);
     mem_free(f.stretches);

@@ -268,6 +268,8 @@ dm_status rowset_contains(rowset *t, const dm_cell *rows, size_t n,
 void rowset_remove_by(rowset *t, size_t row);
 void rowset_free_by(rowset *t);
 
+/* ---- rowset_estimate.c -------------------------------------------------- */
+
 /* Distinct values in rows [lo, hi) of one column: exact where they are narrow
  * and not too many, else estimated. */
 double rowset_distinct_in(rowset *t, uint32_t column, size_t lo, size_t hi);

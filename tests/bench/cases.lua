@@ -5,8 +5,8 @@
 -- kernels  kernels/KERNEL.c, the fastest of which is the limit
 -- exported relations of one row whose contents are compared, in the place of
 --          how many rows the derived relations have
--- group    twelve: the usual cases; cyclic; game; growth: by the size of the
---          result.  A group can be named in the place of its cases; `own`
+-- group    twelve: the usual cases; cyclic; triples; game; growth: by the
+--          size of the result.  A group can be named in the place of its cases; `own`
 --          are those of store.lua
 
 local CLOSURE = { "tc_bits", "tc_hash" }
@@ -36,6 +36,7 @@ add("cyclic", { name = "triangles", data = "cliques",
   kernels = { "triangles" }, exported = { "triangles" } })
 add("cyclic", { name = "cliques4", data = "cliques",
   kernels = { "cliques4" }, exported = { "cliques" } })
+add("triples", { name = "rdfs" })
 add("game", { name = "win", kernels = { "win" } })
 
 for _, size in ipairs { "1m", "3m", "10m", "30m" } do

@@ -228,6 +228,39 @@ function cases.win()
   out.close()
 end
 
+-- Triples over names: a tree of classes with a few more edges, one of
+-- properties with domains and ranges, and things of which most is said with few
+-- properties.
+function cases.rdfs()
+  seed(14)
+  local out = writer "triple"
+  local nclasses, nproperties = size(600, 60), size(60, 12)
+  local nthings, nsaid = size(60000, 300), size(180000, 900)
+  local function class(i) return "ont#Class" .. i end
+  local function property(i) return "ont#property" .. i end
+  for i = 1, nclasses - 1 do
+    for _ = 1, random(8) == 0 and 2 or 1 do
+      out.put(class(i), "rdfs:subClassOf", class(random(i)))
+    end
+  end
+  for i = 0, nproperties - 1 do
+    if i > 0 then
+      out.put(property(i), "rdfs:subPropertyOf", property(random(i)))
+    end
+    out.put(property(i), "rdfs:domain", class(random(nclasses)))
+    out.put(property(i), "rdfs:range", class(random(nclasses)))
+  end
+  for i = 0, nthings - 1 do
+    out.put("thing#" .. i, "rdf:type", class(random(nclasses)))
+  end
+  for _ = 1, nsaid do
+    out.put("thing#" .. random(nthings),
+      property(random(nproperties) * random(nproperties) // nproperties),
+      "thing#" .. random(nthings))
+  end
+  out.close()
+end
+
 -- Closures and generations of 1, 3, 10 and 30 million rows: nodes of the graph,
 -- children of the root.
 local GROWTH = { ["1m"] = { 1020, 5 }, ["3m"] = { 1770, 8 },

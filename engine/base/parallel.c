@@ -159,6 +159,11 @@ unsigned parallel_width(const parallel_pool *p)
     return p ? p->width : 1;
 }
 
+bool parallel_has_begun(const parallel_pool *p)
+{
+    return p && p->made > 0;
+}
+
 static void begin_loop(parallel_pool *p, loop *l)
 {
     pthread_mutex_lock(&p->lock);

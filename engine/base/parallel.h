@@ -18,6 +18,9 @@ void parallel_pool_free(parallel_pool *p);
 /* How many threads a loop may run on; without a pool 1. */
 unsigned parallel_width(const parallel_pool *p);
 
+/* Whether its threads have been begun: the first loop also pays for that. */
+bool parallel_has_begun(const parallel_pool *p);
+
 /* One turn of the loop; `worker` (below parallel_width) says on which thread,
  * so that each can have scratch memory of its own. */
 typedef dm_status parallel_task(void *context, size_t task, unsigned worker);

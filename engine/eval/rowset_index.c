@@ -448,9 +448,10 @@ static dm_status count_rows(const rowset *t, rowset_index *index,
             || !vec_reserve(keys, rows->len + r.n)
             || !vec_reserve(want, s->nkeys))
             return DM_NOMEM;
-        memcpy(rows->at + rows->len, r.row, r.n * sizeof *r.row);
-        memcpy(keys->at + rows->len, key, r.n * sizeof *key);
-        rows->len += r.n;
+        for (size_t i = 0; i < r.n; i++) {
+            keys->at[rows->len] = key[i];
+            rows->at[rows->len++] = r.row[i];
+        }
         for (; want->len < s->nkeys; want->len++)
             want->at[want->len] = 0;
         for (size_t i = 0; i < r.n; i++)

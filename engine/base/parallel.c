@@ -159,9 +159,9 @@ unsigned parallel_width(const parallel_pool *p)
     return p ? p->width : 1;
 }
 
-bool parallel_has_begun(const parallel_pool *p)
+parallel_pool *parallel_worth(parallel_pool *p, size_t n, size_t worth)
 {
-    return p && p->made > 0;
+    return p && n >= (p->made ? worth : 8 * worth) ? p : NULL;
 }
 
 static void begin_loop(parallel_pool *p, loop *l)

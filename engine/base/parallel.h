@@ -18,8 +18,10 @@ void parallel_pool_free(parallel_pool *p);
 /* How many threads a loop may run on; without a pool 1. */
 unsigned parallel_width(const parallel_pool *p);
 
-/* Whether its threads have been begun: the first loop also pays for that. */
-bool parallel_has_begun(const parallel_pool *p);
+/* The pool where `n` pieces of work are enough for threads, `worth` being so
+ * many; eight times as many while its threads aren't begun, since the first
+ * loop also pays for that.  Else NULL. */
+parallel_pool *parallel_worth(parallel_pool *p, size_t n, size_t worth);
 
 /* One turn of the loop; `worker` (below parallel_width) says on which thread,
  * so that each can have scratch memory of its own. */

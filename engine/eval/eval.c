@@ -177,7 +177,7 @@ static size_t worth_threads(const dm_eval *e)
 
 parallel_pool *eval_pool_for(const dm_eval *e, size_t n)
 {
-    return n >= worth_threads(e) ? e->pool : NULL;
+    return parallel_worth(e->pool, n, worth_threads(e));
 }
 
 /* Let a rowset be worked on by threads, where it is large enough. */

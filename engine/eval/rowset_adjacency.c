@@ -201,10 +201,9 @@ static dm_status add_rows(rowset *t, uint32_t key)
     size_t n = t->nrows - by->synced;
     bool all = by->synced == 0 && n > 64 && t->arity == 2;
     adding w = {.t = t, .to = &by->sets, .key = key, .nshares = 1};
-    size_t worth = parallel_has_begun(t->pool) ? t->worth_threads
-                                               : 8 * t->worth_threads;
-    if (n >= worth && t->arity == 2)
-        w.nshares = parallel_width(t->pool);
+    if (t->arity == 2)
+        w.nshares = parallel_width(parallel_worth(t->pool, n,
+                                                  t->worth_threads));
     if (all && !(w.count = mem_calloc(by->sets.nkeys, sizeof *w.count)))
         return DM_NOMEM;
     dm_status st = adjacency_shares(&by->sets, w.nshares);

@@ -508,7 +508,7 @@ dm_status rowset_sync_index(rowset *t, rowset_index *index)
     size_t n = t->nrows - index->synced;
     syncing s = {t, index, index->synced == 0 && t->nrows > 64};
     if (st == DM_OK)
-        st = parallel_run(n >= t->worth_threads ? t->pool : NULL,
+        st = parallel_run(parallel_worth(t->pool, n, t->worth_threads),
                           index->nshares, sync_share, &s);
     if (st == DM_OK)
         index->synced = t->nrows;

@@ -221,9 +221,9 @@ static dm_status add_rows(rowset *t, bool *possible)
     syncing s = {.t = t};
     rowset_packed *p = &t->packed;
     size_t before = slot_bytes(p);
-    bool many = t->nrows - p->synced >= t->worth_threads;
-    dm_status st = parallel_run(many ? t->pool : NULL, p->nshares, sync_share,
-                                &s);
+    dm_status st = parallel_run(parallel_worth(t->pool, t->nrows - p->synced,
+                                               t->worth_threads),
+                                p->nshares, sync_share, &s);
     t->bytes += slot_bytes(p) - before;
     *possible = !atomic_load(&s.beyond);
     if (st == DM_OK && *possible)

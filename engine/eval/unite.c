@@ -47,7 +47,6 @@ typedef struct morsels {
     uniting u;
     pair_task *tasks;
     size_t ntasks;
-    size_t limit;    /* of pairs */
     pair_lists idle; /* memory of lists that were united */
 } morsels;
 
@@ -271,7 +270,7 @@ static dm_status begin(void *context, size_t n)
     }
     for (size_t i = 0; i < m->ntasks; i++) {
         m->tasks[i].of = &m->u;
-        m->tasks[i].limit = m->limit / 4;
+        m->tasks[i].limit = m->u.limit / 4;
         m->tasks[i].pairs.len = 0;
         m->tasks[i].most = 0;
     }
@@ -334,7 +333,7 @@ static dm_status end(dm_eval *e, void *context, size_t n, size_t *given,
         if (t->pairs.len && !take_pairs(m, &t->pairs))
             return error_nomem(e->err);
     }
-    dm_status st = u->npairs * 2 >= m->limit && !u->unfit ? unite_parts(m)
+    dm_status st = u->npairs * 2 >= u->limit && !u->unfit ? unite_parts(m)
                                                           : DM_OK;
     *stop = u->unfit;
     return st;
@@ -363,7 +362,7 @@ dm_status unite_rule(fixpoint *f, const rule_run *what, eval_relation *to)
 {
     dm_eval *e = f->e;
     size_t limit = e->options.force & DM_FORCE_SMALL ? 64 : MANY_PAIRS;
-    morsels m = {.u = {.e = e, .to = to, .limit = limit}, .limit = limit};
+    morsels m = {.u = {.e = e, .to = to, .limit = limit}};
     assert(m.u.to->united && f->side == SIDE_TRUE);
     static const run_split split = {.likes = MANY_PAIRS / 4, .begin = begin,
                                     .task = task, .end = end};

@@ -43,7 +43,7 @@ typedef struct uniting {
     pair_lists parts;    /* group << 32 | source */
     size_t npairs;       /* in all parts */
     uint32_t most;       /* greatest source */
-    size_t limit;        /* of pairs that stages give between two unions */
+    size_t limit;        /* of pairs between two unions, about */
     pair_buckets buckets;
     bool unfit;          /* a cell is too large */
 } uniting;

@@ -146,6 +146,9 @@ local function make_param(pos, text, stop)
   return { tag = "param", pos = pos, stop = stop, name = text }
 end
 
+-- For those who read plain names without the grammar (short.lua).
+M.variable, M.param = make_variable, make_param
+
 local function make_percent(pos, text, stop)
   return { tag = "percent", pos = pos, stop = stop, value = tonumber(text) }
 end

@@ -59,11 +59,6 @@ local function symbol(pos, text, stop)
   return { tag = "symbol", pos = pos, stop = stop, value = text }
 end
 
-local function variable(pos, text, stop)
-  if text == "_" then return { tag = "anon", pos = pos, stop = stop } end
-  return { tag = "var", pos = pos, stop = stop, name = text }
-end
-
 local function integer(pos, text, stop)
   local value = tonumber(text)
   if math.type(value) ~= "integer" then return nil end
@@ -74,16 +69,12 @@ local function string_node(pos, text, stop)
   return { tag = "string", pos = pos, stop = stop, value = text }
 end
 
-local function parameter(pos, text, stop)
-  return { tag = "param", pos = pos, stop = stop, name = text }
-end
-
 local ARGUMENTS = {
-  { "^%s*()([%u_][%w_]*)()", variable, of = { rule = true, goal = true } },
+  { "^%s*()([%u_][%w_]*)()", lexer.variable, of = { rule = true, goal = true } },
   { "^%s*()(%-?%d+)()", integer },
   { NAME, symbol },
   { STRING, string_node },
-  { "^%s*()%$([%a_][%w_]*)()", parameter, of = { goal = true } },
+  { "^%s*()%$([%a_][%w_]*)()", lexer.param, of = { goal = true } },
 }
 
 local function argument(reader, place)
